@@ -99,7 +99,9 @@ def _spread_of_rewards(n: Name) -> Kind | None:
         return Kind(n.key, "zero_spread", "", "train", "none", "zero_spread")
     if not n.bag & RETURNS or not n.bag & SPREAD:
         return None
+    # Of what answers are worth; a `return` of which the spread is told is that of steps or episodes.
     whole = n.bag <= RETURNS | SPREAD | TRAIN | AVERAGED | {"group", "critic", "objective"}
+    whole &= not n.bag.isdisjoint({"reward", "rewards", "rew"})
     return Kind(n.key, "reward_std", "", "train", "none", "reward_std" if whole else None, len(n.words))
 
 

@@ -77,9 +77,9 @@ def _cut(word: str, longest: int) -> str:
 def _leaf(key: str) -> str:
     """`loss` of `train/loss`; `rewards` of `critic/rewards/mean`, `rewards/max` of `critic/rewards/max`."""
     *above, leaf = key.split("/")
-    if not above or leaf not in _STATISTICS:
+    if not above or leaf.lower() not in _STATISTICS:
         return leaf
-    return above[-1] if leaf in _MEANS else f"{above[-1]}/{leaf}"
+    return above[-1] if leaf.lower() in _MEANS else f"{above[-1]}/{leaf}"
 
 
 def _placed(kind: Kind, word: str) -> str:

@@ -96,7 +96,7 @@ class Company:
         name = taken_apart(kind.key)
         if kind.group == "eval" or name.bag & (TRAIN | EVAL) or name.a_loss:
             return None
-        if name.words[-1:] == ("progress",):  # how far something has come
+        if name.words[-1:] == ("progress",) or "best" in name.bag:  # how far something has come, at its best
             return None
         if kind.name not in {"score", "error", "l1", "perplexity", "unknown"}:
             return None

@@ -167,12 +167,14 @@ def _named_by(bags: _Bags) -> Family:
 
 
 def _lives(trained: _Bags) -> bool:
-    """Whether something earns as it goes, and either acts at random for a while or comes to an end: `Reward` beside
-    `Epsilon` or `Entropy`, `Reward_Mean` beside `Length_Mean`, or one an `Episode`."""
+    """Whether something earns as it goes, and either acts at random for a while or comes to an end, or what it does is
+    weighed: `Reward` beside `Epsilon` or `Entropy`, `Reward_Mean` beside `Length_Mean`, or one an `Episode`;
+    `Rewards/Avg` beside `Advantages/Avg`."""
     earns = any(bag & RETURNS and bag <= OF_A_RETURN for bag in trained.each)
     return earns and any(
         explores(bag)
         or (bag & LENGTHS and bag <= LENGTHS | AVERAGED)
+        or bag & {"advantage", "advantages"}
         or ("entropy" in bag and bag <= {"entropy"} | TRAIN | AVERAGED)
         or bag in ({"episode"}, {"episodes"})
         for bag in trained.each

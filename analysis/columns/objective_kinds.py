@@ -166,7 +166,7 @@ def training(n: Name) -> Kind | None:
             rank = 2 * as_loss + int("entropy" not in bag)
             return Kind(n.key, "entropy", "策略熵" if of_policy else "", group, "none", role, rank)
     if _of_success(n):  # a rate of rollouts is an evaluation, whatever its prefix
-        return Kind(n.key, "eval_score", "成功率" if "success" in bag else "", "eval", "max", "eval_score", 0)
+        return Kind(n.key, "eval_score", "成功率" if bag & {"success", "succ"} else "", "eval", "max", "eval_score", 0)
     if bag & SOME_SCORE and bag & {"real", "fake"}:  # what a discriminator answers
         return n.unknown
     if bag & TRAIN and n.stems & (CORRELATIONS | RANKS | HELD_OUT_MEASURES):

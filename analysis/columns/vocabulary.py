@@ -46,7 +46,7 @@ AUXILIARY = word_set(
     "aux auxiliary balance balancing router z reg regularization regularizer penalty commit commitment codebook "
     "rnd symmetry class per"
 )
-SUCCESS = word_set("success winrate successes")
+SUCCESS = word_set("success succ winrate successes")
 # Neither says what is measured: a score, where an error stands beside it, is that error (`RMSE scores`).
 SOME_SCORE = word_set("score scores")
 RETURNS = word_set("reward rewards rew return returns")  # of an agent: unbounded, and it starts low
@@ -80,7 +80,7 @@ RANKS = word_set("spearman spearmanr kendall")  # of a few samples they come to 
 HELD_OUT_SCORES = (
     RANKS
     | CORRELATIONS
-    | word_set("match pass em elo hr hit hits prec kappa uas las sr spl validity uniqueness novelty")
+    | word_set("match pass em elo hr hit hits prec kappa qwk cohen uas las sr spl validity uniqueness novelty")
 )
 HELD_OUT_MEASURES = word_set("snr sdr sisdr sisnr pesq stoi auprc aupr r2 nmi pck cos cosine")
 DECIBELS = word_set("psnr snr sdr sisdr sisnr")  # ten times the decimal logarithm of what is right over what is wrong

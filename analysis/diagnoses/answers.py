@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +15,16 @@ from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.evidence import number
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import as_rate
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, MORE_KL, one_of
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Records, Share
+from analysis.scan.units import Level, Records, Share
 from analysis.scan.view import Points, View
-from analysis.scan.zero_scores import answering
+from analysis.scan.zero_scores import answering, own_answers
 
+DIGITS = 1e5  # of which a loss that is rounded is a whole number
+FEW = 0.1  # of all answers: nearly all the others are alike
 FIRST_RECORDS = 10  # of which no median is known yet
 
 
@@ -48,6 +51,9 @@ class NoSpread(CausalDiagnosis):
     hold: Records = 5  # records in a row
     hold_std: Records = 10  # the same for the standard deviation, which is noisier, at least,
     window_std: Records = 20  # of so many
+    batches: Records = 50  # of which a share has a loss of exactly 0,
+    zero_share: Share = 0.7  # where nothing else is logged: the rest are too few to learn much from
+    plain_loss: Level = 0.01  # of others: a normalised advantage comes to that
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("zero_spread", "reward_std")
@@ -60,6 +66,10 @@ class NoSpread(CausalDiagnosis):
             small = np.where(early > 0, (points.x <= self.left_share * early).astype(np.float64), np.nan)
             level = rolling.rolling_mean(small, self.window_std, least=self.hold_std)
             yield self._track(view, points, level, level >= self.share, self.hold, 0.3, small)
+        elif (loss := self._of_advantages(view)) is not None:
+            zero = (loss.x == 0).astype(np.float64)
+            level = rolling.rolling_mean(zero, self.batches, least=self.batches)
+            yield self._track(view, loss, level, self._mostly_zero(loss, level), self.hold, 0.3, zero)
         reward = view.role("reward")
         if reward is not None:
             unsaid = reward.rows < (points.rows[0] if points is not None and len(points) else len(view.history))
@@ -72,6 +82,19 @@ class NoSpread(CausalDiagnosis):
                 zero = (largest.x == 0).astype(np.float64)
                 level = rolling.rolling_mean(zero, self.window_std, least=self.hold_std)
                 yield self._track(view, largest, level, level >= self.share, self.hold, 0.3, zero)
+
+    def _of_advantages(self, view: View) -> Points | None:
+        """The loss that a method which compares answers within a group is called by: advantages times something."""
+        keys = (k for k in sorted(view.roles.kinds) if words(k)[-1:] == ("loss",) and {"grpo", "dapo"} & set(words(k)))
+        return next(map(view.column, keys), None)
+
+    def _mostly_zero(self, loss: Points, level: Floats) -> Bools:
+        """(n,) of most batches the loss is exactly 0, where others are as large as advantages make it. One that is
+        rounded, or that differs from 0 by a term of KL alone, says nothing of them."""
+        whole = np.abs(loss.x * DIGITS - np.round(loss.x * DIGITS)) < 1e-6
+        fine = np.logical_or.accumulate(~whole)
+        plain = rolling.running_max(np.abs(loss.x)) > self.plain_loss
+        return np.asarray((level >= self.zero_share) & fine & plain)
 
     def _answers(self, view: View, reward: Points) -> Bools:
         """(n,) rewards are those of answers, a batch at a time. DeepSpeed-Chat logs nothing else of them."""
@@ -99,6 +122,22 @@ class NoSpread(CausalDiagnosis):
             onset=lambda j: self._begun(points.x, flat, each, j),
             words=lambda m: self._words(view, points, level, m),
             recovery=lambda: Recovery(level, near),
+        )
+
+    def _loss_words(self, view: View, row: int, since: int, share: float, known: Mapping[str, object]) -> Words:
+        right = next((p.value(row) / as_rate(p)[-1] for p in own_answers(view) if p.value(row) is not None), None)
+        evidence = {**known, "share": share, "accuracy": right}
+        beside, advice = "", "先看是全对还是全错：换难度适中的题，细化 reward，加大组"
+        if right is not None and right < FEW:
+            beside, advice = f"，准确率 {num(right)}", "先核对判分与答案解析；没错就换易题或加部分分，加大组"
+        elif right is not None and right > 1 - FEW:
+            beside, advice = f"，准确率 {num(right)}", "题已基本全对：换更难的题，或到此为止"
+        return Words(
+            "多数组内 reward 无差异",
+            f"第 {since} 步起 {pct(share)} 的 loss 恰为 0：同题答案得分全一样{beside}",
+            advice,
+            "很可能",
+            evidence,
         )
 
     def _begun(self, x: Floats, flat: Bools, each: Floats | None, j: int) -> int:
@@ -129,6 +168,8 @@ class NoSpread(CausalDiagnosis):
                 "很可能",
                 evidence,
             )
+        if points.kind.name not in {"zero_spread", "reward_std"} and words(points.key)[-1:] == ("loss",):
+            return self._loss_words(view, row, since, float(level[m.now]), evidence)
         if points.kind.name not in {"zero_spread", "reward_std"}:
             mean = "" if said is None else f"，reward 均值 {num(said)}" if said else "，reward 也全为 0"
             return Words(

@@ -216,6 +216,8 @@ class LrAnomaly(CausalDiagnosis):
     tolerance: Share = 0.05  # relative: within this of a number it is that number
     clear_ratio: Times = 1.2  # times the lr before: it is back; by more within a record it has moved at once
     turns: Count = 2  # of such moves, up and down: a KL or a plateau moves it, no schedule
+    stair_points: Records = 100  # of a warm-up's first stair: accumulated batches are fewer, and so are rounded digits
+    stair_lasts: Times = 2.5  # times the first stair: rounding makes the next at most twice as long
 
     def use(self, result: Result) -> str | None:
         return "先核对 lr，再拿来对比"
@@ -243,6 +245,7 @@ class LrAnomaly(CausalDiagnosis):
             up, within = up & ~at_last, within & ~at_last
         leaps = (up | within) & (prev > 0) & eligible & ~self._known(view, points)
         leaps &= ~(unstated & self._restless(x))
+        leaps, since, prev = self._without_stairs(x, prev, leaps)
         drops = (
             (fallen > self.drop_ratio) & (x > 0) & (prev > 0.1 * peak) & eligible & ~self._known(view, points) & smooth
         )
@@ -256,6 +259,7 @@ class LrAnomaly(CausalDiagnosis):
             firing=firing,
             clearing=lambda: rolling.sustained(returned, 2) & ~firing,
             severity=lambda: np.where(leaps, Severity.WARNING, Severity.INFO).astype(np.int64),
+            onset=lambda j: int(since[j]),
             words=lambda m: self._words(
                 points, x, prev, configured, bool(off[m.raised] and not (leaps | drops)[m.raised]), m
             ),
@@ -270,6 +274,23 @@ class LrAnomaly(CausalDiagnosis):
                 led = x[2:-1] + slope * (at[3:] - at[2:-1])
             out[3:] = np.where(np.isfinite(led) & (led > 0), led, np.nan)
         return out
+
+    def _without_stairs(self, x: Floats, prev: Floats, leaps: Bools) -> tuple[Bools, Ints, Floats]:
+        """The leaps, where each began, and what was before it. Few digits, or a scheduler that is stepped once in so
+        many records, make stairs of a linear warm-up, of which the second is twice as high as the first. That is told
+        once it has stayed there for longer than a stair may.
+        """
+        leaps, since, prev = leaps.copy(), np.arange(len(x)), prev.copy()
+        moved = np.flatnonzero(x > 0)[:1]
+        first = int(moved[0]) if len(moved) else 0
+        for j in np.flatnonzero(leaps[: first + self.stair_points + 1]).tolist():
+            twice = abs(x[j] / (2 * x[first]) - 1) < self.tolerance
+            if j - first < self.hold or not twice or not np.all(x[first:j] == x[first]):
+                continue
+            leaps[j], late = False, j + int(self.stair_lasts * (j - first))
+            if late < len(x) and np.all(x[j : late + 1] == x[j]):
+                leaps[late], since[late], prev[late] = True, j, x[first]
+        return leaps, since, prev
 
     def _restless(self, x: Floats) -> Bools:
         """(n,) an lr that has gone up, down and up again at once before follows something else than a schedule."""
@@ -309,7 +330,7 @@ class LrAnomaly(CausalDiagnosis):
 
     def _words(self, points: Points, x: Floats, prev: Floats, configured: float | None, off: bool, m: Moment) -> Words:
         now, a, b = float(x[m.now]), float(prev[m.raised]), float(x[m.raised])
-        step = int(points.step[m.raised])
+        step = int(points.step[m.onset])
         evidence = {"before": a, "after": b, "step": step, "lr_config": configured, "now": now}
         if m.over:
             return Words("lr 已回到原来水平", f"lr 现为 {num(now)}", "", "确定", evidence)
@@ -326,7 +347,7 @@ class LrAnomaly(CausalDiagnosis):
         certainty: Certainty = "很可能" if m.severity >= Severity.WARNING else "仅提示"
         return Words(
             f"lr 突{'升' if b > a else '降'}，不符合 scheduler",
-            f"第 {whole(float(points.at[m.raised]))} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
+            f"第 {whole(float(points.at[m.onset]))} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
             "若非有意，先核对续训、scheduler 与参数组",
             certainty,
             evidence,

@@ -22,6 +22,7 @@ from analysis.scan.handful import handful
 from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.judges import (
     SAMPLERS,
+    as_rate,
     goal_at,
     holds,
     judge_at,
@@ -199,7 +200,9 @@ class Overfit(CausalDiagnosis):
             enough &= signed | (n - 1 - v.where >= self.waited_evals) | (v.rise > np.log1p(self.waiting_rise))
             with np.errstate(invalid="ignore"):
                 small = (view.is_family(points, *IN_NATS) | _of_classes(view, points)) & (now - low < self.min_nats)
-            warns = enough & training().learnt & ~small & ~said().outranked & ~self._sinks(x)
+            # By half of its lowest, for certain: then it does not matter whether training is seen to fall in its noise.
+            by_far = certain & (v.rise > np.log1p(self.sure_of_wrong)) & (not signed) & (train is not None)
+            warns = enough & (training().learnt | by_far) & ~small & ~said().outranked & ~self._sinks(x)
             warns &= ~(handful(view, points) <= self.a_picture)
             grave = warns & training().by_heart & self._nothing_held(view, points, train, v, x) & (not signed)
             return np.select([grave, warns], [Severity.CRITICAL, Severity.WARNING], Severity.INFO).astype(np.int64)
@@ -412,9 +415,17 @@ class Overfit(CausalDiagnosis):
 
 
 def _of_classes(view: View, points: Points) -> Bools:
-    """(n,) what is right is counted beside it: it is a cross-entropy."""
-    scores = [score for score in judges(view) if of_outputs(score) and len(score)]
-    return np.asarray(points.rows >= min((int(s.rows[0]) for s in scores), default=len(view.history)))
+    """(n,) what is right is counted beside it: it is a cross-entropy, of which each wrong answer costs at least ln 2. One
+    that is less is a mean over something else."""
+    out = np.zeros(len(points), dtype=bool)
+    for score in (s for s in judges(view) if of_outputs(s) and len(s)):
+        wrong = 1 - rolling.take_or(score.x / as_rate(score), view.latest(points, score), np.nan)
+        with np.errstate(invalid="ignore"):
+            out |= points.x >= MEAN_COST * np.log(2) * wrong
+    return out
+
+
+MEAN_COST = 0.5  # of ln 2 a wrong one: of several labels each is one of two
 
 
 LUCKY = 0.5  # of the rise: what the lowest of many evaluations lies below those around it

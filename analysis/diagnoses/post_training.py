@@ -16,12 +16,13 @@ from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import as_rate
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LESS_ENTROPY, LOWER_LR, MORE_KL, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Nats, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
-from analysis.scan.zero_scores import ANSWERING
+from analysis.scan.zero_scores import ANSWERING, answering, own_answers
 
 
 def _short(points: Points, window: int = 5) -> Floats:
@@ -63,6 +64,10 @@ class PolicyCollapse(CausalDiagnosis):
     grown_ratio: Times = 1.5  # times the early length, at the largest there has been
     entropy_ratio: Times = 3.0  # times the early entropy
     babble_ratio: Times = 5.0  # the same, where no reward has been lost yet; what explores more doubles it
+    right_window: Records = 10  # of what share of answers is right, a mean of many each
+    right_least: Records = 5
+    right_usual: Share = 0.3  # of answers were right, at least
+    right_lowest: Share = 0.5  # of that: the lowest there had been
     babble_nats: Nats = 1.0  # per token, at least: models that write well have 0.2 to 0.6
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -73,6 +78,47 @@ class PolicyCollapse(CausalDiagnosis):
             entropy = view.role("entropy")
             if entropy is not None and len(entropy):
                 yield self._babbles(view, reward, entropy)
+        for right in own_answers(view):
+            yield self._all_wrong(view, right)
+
+    def _all_wrong(self, view: View, right: Points) -> Track:
+        """Hardly any answer is right any more, where most had been, record after record; a mean of many answers has no
+        such luck, and it was on its way the record before."""
+        share, index = right.x / as_rate(right), np.arange(len(right))
+        usual = rolling.before(rolling.rolling_median(share, self.right_window, least=self.right_least), 2)
+        lowest = rolling.before(rolling.running_min(share), 2)
+        with np.errstate(invalid="ignore"):
+            had = (usual > self.right_usual) & (lowest > self.right_lowest * usual)
+            gone = had & (share < (1 - self.all_of_best) * usual) & (rolling.before(share) < lowest)
+        base = rolling.carried(np.where(gone, usual, np.nan))
+        firing = gone & answering(view, right)
+        return track(
+            right,
+            firing=firing,
+            clearing=lambda: share > 0.5 * base,
+            severity=Severity.CRITICAL,
+            onset=lambda j: int(index[j]) - 1,
+            words=lambda m: self._wrong_words(view, right, float(base[m.now]), m),
+            recovery=lambda: Recovery(-share, 0.25),
+        )
+
+    def _wrong_words(self, view: View, right: Points, usual: float, m: Moment) -> Words:
+        now, since = float(right.x[m.now]), int(right.at[m.onset])
+        saved = checkpoints.before(view.facts, float(right.at[m.onset]) - 1, float(right.at[m.now]))
+        kl = view.prefer("ref_kl", "kl")
+        far = kl.value(int(right.rows[m.now])) if kl is not None else None
+        evidence: dict[str, Any] = {"usual": usual, "now": now, "since": since, "checkpoint": saved, "kl": far}
+        if m.over:
+            return Words("训练准确率已恢复", f"现 {num(now)}，此前约 {num(usual)}", "", "确定", evidence)
+        beside = f"，KL {num(far)}" if far is not None and far > 1 else ""
+        return Words(
+            "策略崩溃，几乎全答错",
+            f"第 {since} 步起训练准确率 {num(usual)}→{num(now)}{beside}",
+            f"先看生成样本；再{checkpoints.again(view.facts, saved)}，{one_of(view.facts, *self.remedies)}",
+            "确定",
+            evidence,
+            checkpoints.inferred(saved),
+        )
 
     def _babbles(self, view: View, reward: Points, entropy: Points) -> Track:
         """The entropy of single tokens has run up and no reward comes of it: soon it writes at random. Before the

@@ -192,6 +192,7 @@ class KlExplode(CausalDiagnosis):
 
     ratio: Times = 10.0  # times the lowest of the last `span_points` records
     min_nats: Nats = 0.1  # rises below this are a latent waking up
+    nothing_nats: Nats = 0.02  # means within 0.2 of a prior's deviation: how far below it lies is scatter, no bound
     window: Records = 8  # in the level
     span_points: Records = 200  # records
     rising_ratio: Times = 1.2  # over the last `window` records
@@ -345,6 +346,7 @@ class KlExplode(CausalDiagnosis):
             & self._steady(view, points)
         )
         lowest = rolling.rolling_min(np.where(ready, level, np.nan), self.span_points)
+        lowest = np.maximum(lowest, np.log(self.nothing_nats))
         climbing = level - rolling.before(level, self.window) > np.log(self.rising_ratio)
         firing = (
             ready

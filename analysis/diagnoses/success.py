@@ -73,6 +73,7 @@ class SuccessZero(CausalDiagnosis):
     apart_progress: PlanShare = 0.5  # before they have
     over_progress: PlanShare = 0.95
     stalled_share: Share = 0.1  # of all that was gained, in the last fifth of the records: it gains no more
+    hopeless_hold: Records = 150  # of an agent, none of which ever succeeded: what it finds by luck it finds by then
     part_hold: Records = 30  # of one of its rewards: a note
     regained_share: Share = 0.25  # of its best level: a rate that had been higher is not back for one success
     own_hold: Records = 50  # records of its own batches, of which none was ever right,
@@ -165,7 +166,9 @@ class SuccessZero(CausalDiagnosis):
         in_training |= c.agent & c.never & (c.count >= self.apart_hold) & finished
         # What succeeded more often than not, and does not once any more: the policy is gone.
         lost = again & (c.count >= self.after_success_hold) & (c.best / as_rate(c.points) > self.mostly)
-        grave = np.where(lost, Severity.CRITICAL, warning).astype(np.int64)
+        hopeless = c.never & c.agent & (c.count >= self.hopeless_hold) & ~c.answers & bool(c.name.stems & SUCCESS)
+        hopeless &= np.isnan(done) | (done >= self.apart_progress)
+        grave = np.where(lost | hopeless, Severity.CRITICAL, warning).astype(np.int64)
         return np.where(c.held_out, again | (none & due), in_training), grave
 
     def _paid(self, c: ZeroScore) -> tuple[Bools, Ints]:

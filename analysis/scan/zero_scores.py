@@ -4,6 +4,7 @@ what an agent or an answer earns.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,8 +12,8 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.family import Family
-from analysis.columns.names import Name, taken_apart
-from analysis.columns.vocabulary import EXTREME, RETURNS, SPREAD, SUCCESS
+from analysis.columns.names import Name, taken_apart, words
+from analysis.columns.vocabulary import ACCURACY, EXTREME, RETURNS, SPREAD, SUCCESS
 from analysis.facts.eval_size import episodes
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.training_score import TrainingScore, training_score
@@ -185,6 +186,13 @@ def answering(view: View, points: Points) -> Bools:
     if any(key is not None and view.logged_by_third_point(key, points) for key in beside):
         return view.is_family(points, Family.RL)
     return np.zeros(len(points), dtype=bool)
+
+
+def own_answers(view: View) -> Iterator[Points]:
+    """How many of its own answers are right, as training logs it."""
+    for key in view.keys("score"):
+        if ACCURACY & set(words(key)) and view.roles.kinds[key].group == "train":
+            yield view.column(key)
 
 
 def zero_scores(view: View) -> list[ZeroScore]:

@@ -46,6 +46,7 @@ TAME: dict[str, tuple[dict[str, Floats], dict[str, float]]] = {
         {},
     ),
     "a latent put to use at the start": ({"train/kld_loss": 8 * (1 - np.exp(-np.arange(N) / 10)) * noise(1)}, {}),
+    "from next to nothing to a latent that is put to use": ({"train/kld_loss": kl(level=4e-3, factor=40)}, {}),
     "noisy": ({"train/kld_loss": 0.3 * noise(4, 0.6)}, {}),
 }
 

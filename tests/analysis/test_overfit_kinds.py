@@ -144,3 +144,17 @@ def test_a_cross_entropy_beside_what_it_gets_right_is_judged_in_nats(level: floa
     # No step is named of which the score is worse.
     assert ("未降，ckpt 按它选" in finding.words.advice) is (severity is Severity.INFO)
     assert ("未降" in finding.words.title) is (severity is Severity.INFO)
+
+
+@pytest.mark.parametrize(("last", "severity"), [(8.4e-5, Severity.WARNING), (6e-5, Severity.INFO)])
+def test_by_more_than_half_it_is_told_whatever_training_does_in_its_noise(last: float, severity: Severity) -> None:
+    rng = np.random.default_rng(0)
+    n = 55
+    rises = np.interp(np.arange(n), [0, 4, n - 1], [5.4e-5, 5e-5, last])
+    columns = {
+        "loss": 8.3e-6 * np.exp(0.05 * rng.standard_normal(n)),
+        "eval_loss": rises * np.exp(0.015 * rng.standard_normal(n)),
+        "eval_accuracy": 0.84 - 0.01 * np.arange(n) / n + 0.003 * rng.standard_normal(n),
+    }
+
+    assert told(columns) is severity

@@ -232,6 +232,24 @@ def test_a_warm_up_logged_at_growing_intervals_is_no_leap() -> None:
     assert not found(LrAnomaly(), rows({"lr": lr}, step=gaps))
 
 
+@pytest.mark.parametrize("length", [7, 15])
+def test_stairs_of_a_warm_up_are_no_leap(length: int) -> None:
+    """Stepped once in so many records, or printed with one digit: the second stair is twice as high as the first."""
+    stairs = np.asarray(1e-7 * (np.arange(N) // length + 1), dtype=np.float64)
+
+    assert not found(LrAnomaly(), rows({"lr": stairs}))
+    for last in (2 * length, 2 * length + 3):  # as far as it has come
+        assert not found(LrAnomaly(), rows({"lr": stairs[:last]}))
+
+
+def test_a_second_stair_that_stays_is_a_leap_from_where_it_began() -> None:
+    (episode,) = found(LrAnomaly(), rows({"lr": np.where(np.arange(N) < 40, 1e-4, 2e-4)}))
+
+    assert worst([episode]) is Severity.WARNING
+    assert episode.onset_row == 40
+    assert "0.0001→0.0002" in episode.last.words.message or "1e-4→2e-4" in episode.last.words.message
+
+
 def test_a_leap_of_the_group_that_leads_is_a_leap_and_one_of_a_frozen_group_is_not() -> None:
     calm = np.full(N, 1e-3)
     head = found(LrAnomaly(), rows({"lr/backbone": 0.1 * calm, "lr/head": leap(calm, 150, 10.0)}), planned=10 * N)

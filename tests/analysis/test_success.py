@@ -33,7 +33,8 @@ def raised(columns: dict[str, Floats], planned: int | None = 10 * N, **config: A
     if not episodes:
         return None
     (e,) = episodes
-    return int(np.count_nonzero(~np.isnan(columns[e.metrics[0]][: e.raised_row + 1]))), worst(episodes)
+    told = int(np.count_nonzero(~np.isnan(columns[e.metrics[0]][: e.raised_row + 1])))
+    return told, e.transitions[0].severity
 
 
 RIGHT = "reward/correct"

@@ -55,6 +55,59 @@ def table(*rows: Mapping[str, float], frame: str = "|") -> str:
 
 
 PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
+    "nothing but what was saved": (
+        lines("Saved model at epoch {n} with loss: {x}"),
+        [1, 2, 3, 4],
+        {"loss": falling()},
+    ),
+    "several numbers of one name": (
+        lines("Episode {n} | Rewards: [ {x} -1.0 ], shape: [3, 224], lr=0.1"),
+        [1, 2, 3, 4],
+        {
+            "Rewards/mean": [(x - 1) / 2 for x in falling()],
+            "Rewards/0": falling(),
+            "Rewards/1": [-1.0] * 4,
+            "lr": [0.1] * 4,
+        },
+    ),
+    "what got better is said once": (
+        lines("Epoch {n}/9 - val_dice: {x}\nEpoch {n}: val_dice improved from None to {x}, saving model"),
+        [1, 2, 3, 4],
+        {"val_dice": falling()},
+    ),
+    "a config beside its rows": (
+        "Run args: {{'model': 'vae', 'epochs': 2000, 'lr': 0.001}}\n".format() + lines("Epoch {n} mse={x}"),
+        [1, 2, 3, 4],
+        {"mse": falling()},
+    ),
+    "dicts beside it": (
+        "".join(
+            f"step {10 * n} | loss {3 / n:.4f} | ppl 2.5\n"
+            + (f"saved | pruned={{'n_active': {n}}}\n" if n % 3 == 0 else "")
+            for n in range(1, 13)
+        ),
+        [10 * n for n in range(1, 13)],
+        {"loss": falling(12), "ppl": [2.5] * 12},
+    ),
+    "sentences": (
+        "Epoch 1\n" + lines("[step {n}] done\ngrpo_loss is {x} and kl is -0.25\nreward is 0.5"),
+        [1, 2, 3, 4],
+        {"grpo_loss": falling(), "kl": [-0.25] * 4, "reward": [0.5] * 4},
+    ),
+    "an arrow behind what several numbers are of": (
+        lines(
+            "Update: {k}\n    Loss:  {x}, A:  1.0e-01\n    Rewards          => Avg: {x}, Min: -5.0e-03\n"
+            "    Returns          => Avg: 0.25, σ: 0.5"
+        ),
+        [200, 400, 600, 800],
+        {
+            "Loss": falling(),
+            "Rewards/Avg": falling(),
+            "Rewards/Min": [-0.005] * 4,
+            "Returns/Avg": [0.25] * 4,
+            "Returns/std": [0.5] * 4,
+        },
+    ),
     "nanoGPT": (
         lines("iter {k}: loss {x}, time 20.50ms, mfu 5.00%") + "step 800: train loss 0.7, val loss 0.9\n",
         [200, 400, 600, 800],

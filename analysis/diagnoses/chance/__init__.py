@@ -30,7 +30,7 @@ class AtChance(AccuracyGuesses, AgreementGuesses, EvaluationGuesses, LossGuesses
     the share of one class all along, to the last digit, and that of pairs which a coin tells apart as well; and a
     training accuracy that has been one in K all along, beside a loss in another unit. Of four classes and more it is
     told, too, where after twenty passes not a twentieth of the loss is gone, and no accuracy is twice that of a guess.
-    A kappa that no evaluation has lifted above 0 is a guess of any classes, at the end of a run.
+    A kappa or an MCC of 0 says it of any number of classes.
     Of a run that has ended a handful of records is enough, if none of them ever left the guess. A language model that
     had known more and stands at ln V to the third decimal is ruined, in whatever state the run is.
     """

@@ -1,5 +1,4 @@
-"""A score of which chance has been taken off (Cohen's kappa, Matthews' coefficient): a guess has 0, however many
-classes there are and however unequal."""
+"""An agreement that leaves out what chance gives: Cohen's kappa, MCC. At 0 the answers know nothing of the labels."""
 
 from __future__ import annotations
 
@@ -9,54 +8,76 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import of_evaluation, titled
-from analysis.columns.names import words
+from analysis.columns.names import taken_apart
 from analysis.diagnoses.chance.guess import OTHER_LOSSES, Guess
 from analysis.figures import num
-from analysis.model import Severity, Words
-from analysis.scan.by_heart import ByHeart, by_heart
+from analysis.model import Floats, Severity, Words
+from analysis.scan.by_heart import by_heart
+from analysis.scan.judges import as_rate
+from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Share
 from analysis.scan.view import Points, View
 
-CORRECTED = {"kappa", "qwk", "mcc", "matthews"}
+# How a sentence calls it, by a word of its name.
+CALLED = {"kappa": "kappa", "cohen": "kappa", "qwk": "kappa", "mcc": "MCC", "matthews": "MCC"}
+EXACT = 1e-9  # what is logged as 0
 
 
 @dataclass(frozen=True)
 class AgreementGuesses(Guess):
-    most_agreement: Share = 0.1  # of what is left above a guess: below it raters speak of no agreement, either
-    agreement_evals: Evals = 5  # of which the middle one is looked at: of so many evaluations one is lucky
+    slight: Share = 0.1  # of full agreement: half of what Landis and Koch call slight
+    none: Share = 0.05  # of it: the errors of a few hundred samples
+    slight_evals: Evals = 10  # of a run that has ended
 
     def of_agreement(self, view: View) -> Iterator[Track]:
-        for key, kind in view.roles.kinds.items():
-            if view.reading.ended and kind.group == "eval" and CORRECTED & set(words(key)):
+        for key, kind in sorted(view.roles.kinds.items()):
+            if kind.group == "eval" and kind.direction == "max" and taken_apart(key).bag & CALLED.keys():
                 yield self._agreement(view, view.column(key))
 
     def _agreement(self, view: View, points: Points) -> Track:
-        """No evaluation of a run that has ended was better than a guess; what has learnt its training set by heart by
-        then does not come to it later, either."""
-        level = rolling.filled(rolling.rolling_median(points.x, self.agreement_evals, least=self.agreement_evals))
-        low = (rolling.running_max(level) < self.most_agreement) & (np.abs(points.x).max(initial=0.0) <= 1.0)
-        low &= np.arange(len(points)) >= self.class_hold - 1
-        firing = low & self.closing(view, points) & ~view.is_family(points, *OTHER_LOSSES)
-        learnt = by_heart(view)
+        """Exactly 0 from the first evaluation on, as one class for all gives; or next to it when the run has ended."""
+        share, index = points.x / as_rate(points), np.arange(len(points))
+        level = rolling.rolling_median(share, 3)
+        zero = np.logical_and.accumulate(np.abs(share) < EXACT)
+        long = view.past(points, self.slow_progress, self.class_hold) & (index >= self.class_hold - 1)
+        never = zero & (long | self.closing(view, points))
+        low = rolling.running_max(np.abs(level)) < self.slight
+        poor = low & self.closing(view, points) & (index >= self.slight_evals - 1)
+        firing = (never | poor) & ~view.is_family(points, *OTHER_LOSSES)
+        lately = rolling.rolling_median(share, self.fewest_at_end)
         return track(
             points,
             firing=firing,
-            clearing=lambda: ~firing,
-            severity=np.full(len(points), Severity.CRITICAL if learnt is not None else Severity.WARNING),
+            clearing=lambda: level > self.slight,
+            severity=lambda: np.where(
+                never | (lately < self.none) | (by_heart(view) is not None), Severity.CRITICAL, Severity.WARNING
+            ).astype(np.int64),
             onset=lambda j: 0,
-            words=lambda m: _words(points, learnt, m),
+            recovery=lambda: Recovery(-level, self.slight),
+            words=lambda m: self._agreement_words(view, points, level, bool(zero[m.now]), m),
         )
 
-
-def _words(points: Points, learnt: ByHeart | None, m: Moment) -> Words:
-    low, high = float(points.x[: m.now + 1].min()), float(points.x[: m.now + 1].max())
-    beside = f"；训练 loss {num(learnt.first)}→{num(learnt.now)}，只是背下了训练集" if learnt is not None else ""
-    return Words(
-        titled(of_evaluation(points.kind), " 接近瞎猜"),
-        f"{m.now + 1} 次评估 {num(low, 2)}～{num(high, 2)}，瞎猜为 0{beside}",
-        "先查评估标签是否对齐、划分是否跨人跨设备，再谈正则",
-        "很可能",
-        {"now": float(points.x[m.now]), "most": high, "evals": m.now + 1},
-    )
+    def _agreement_words(self, view: View, points: Points, level: Floats, zero: bool, m: Moment) -> Words:
+        called = next(said for word, said in CALLED.items() if word in taken_apart(points.key).bag)
+        now, best, evals = float(points.x[m.now]), float(np.max(points.x[: m.now + 1])), m.now + 1
+        evidence = {"now": now, "best": best, "evals": evals, "coin": True}
+        if m.over:
+            return Words(f"{called} 已高于随机", f"现 {num(now)}", "", "确定", evidence)
+        if zero:
+            return Words(
+                f"{called} 恒为 0，等于瞎猜",
+                f"{evals} 次评估 {called} 恰为 0：疑对所有样本判同一类",
+                "看混淆矩阵与各类 recall；先用少量样本试过拟合",
+                "很可能",
+                evidence,
+            )
+        learnt = by_heart(view)
+        beside = f"，训练 loss 已到 {num(learnt.now)}：只记住了训练集" if learnt is not None else ""
+        return Words(
+            f"{called} 近乎 0，评估等于瞎猜",
+            f"{evals} 次评估最高 {num(best, 2)}，现 {num(now, 2)}（瞎猜为 0）{beside}",
+            "先查标签与划分（训练、评估是否同分布），再看特征是否含信息",
+            "很可能",
+            evidence,
+        )

@@ -31,6 +31,7 @@ from analysis.scan.units import Ln, PlanShare, Records, Share, Sigmas, Steps, Ti
 from analysis.scan.view import Points, View
 
 # nats: ln of the 30,000 words of the smallest vocabularies in use, and of the 260,000 of the largest with some to spare
+FIRM = 4.0  # times the noise of one record of an accuracy
 CHANCE_OF_WORDS, MOST_OF_WORDS = 10.3, 13.0
 
 
@@ -51,6 +52,7 @@ class LossStands(LossEnds):
     slow_min_fall: Ln = 0.04  # a fall of this much counts where it is `noise_multiple` times the noise of one record
     noise_multiple: Times = 3.0  # times the noise of one record
     known: Share = 0.9  # of its own batches is right: nothing is left that the loss should fall by
+    fewer_wrong: Share = 0.2  # of what was wrong in its first record is right now: whatever its loss is divided by
     clear_fall: Ln = 0.2  # below the start: it learns
     certain_z: Sigmas = 3.0  # Mann-Kendall z of a fall that is certain, however often it is looked at
 
@@ -158,7 +160,8 @@ class LossStands(LossEnds):
         return flat
 
     def _knows(self, view: View, points: Points) -> Bools:
-        """(n,) of its own batches it gets nearly all right, and did not from the first: that is but one class."""
+        """(n,) of its own batches it gets nearly all right, and did not from the first: that is but one class. Or it
+        gets many more right than at its first record, which after a whole epoch has learnt most."""
         own = training_score(view)
         if own is None:
             return np.zeros(len(points), dtype=bool)
@@ -166,7 +169,10 @@ class LossStands(LossEnds):
         ever = view.history.columns[own.points.key]  # before a resume, too
         lowest = rolling.take_or(rolling.running_min(ever.values), np.searchsorted(ever.rows, own.points.rows), np.nan)
         knows = (share > self.known) & (share - lowest / as_rate(own.points) > 1 - self.known)
-        return rolling.take_or(knows, view.latest(points, own.points), False)
+        first = own.points.x[:1] / as_rate(own.points)[:1]
+        gain = share - (first[0] if len(first) else np.nan)
+        fewer = gain > np.maximum(self.fewer_wrong * (1 - first), FIRM * own.noise / as_rate(own.points))
+        return rolling.take_or(knows | fewer, view.latest(points, own.points), False)
 
     def _loss_eligible(self, view: View, points: Points, fallen: Floats) -> Bools:
         """(n,) past the beginning, or soon where a loss has hardly fallen by then; of what has a reason to fall."""

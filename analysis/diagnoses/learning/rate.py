@@ -75,6 +75,7 @@ class RateStands(Patience):
         none = (high <= self.max_zero_rate) & (rolling.running_min(score.x) >= 0)
         eligible = view.past(score, self.zero_progress, self.score_evals)
         eligible &= np.arange(len(score)) >= self.zero_evals - 1
+        enough = np.arange(len(score)) >= self.score_evals  # of a run that is over: no more of them will come
 
         def over() -> Bools:
             # A detector that finds one box in a hundred has not begun to work: it is over once something does. An
@@ -87,7 +88,11 @@ class RateStands(Patience):
             score,
             firing=(none & eligible & _starts_at_zero(score)) | luck.only | little | self._poor(view, score, share),
             clearing=over,
-            severity=lambda: np.where(agent & ~luck.only & ~little, Severity.INFO, Severity.WARNING).astype(np.int64),
+            severity=lambda: np.select(
+                [luck.only & view.at_end(score) & enough, agent & ~luck.only & ~little],
+                [Severity.CRITICAL, Severity.INFO],
+                Severity.WARNING,
+            ).astype(np.int64),
             onset=lambda j: 0,
             words=lambda m: (
                 _lucky_words(view, score, luck.best, m)

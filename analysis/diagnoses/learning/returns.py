@@ -12,7 +12,7 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.ending import fell_all_the_way, never_rose
 from analysis.arrays.floor import at_floor, lucky
-from analysis.arrays.unrisen import WINDOW, Unrisen
+from analysis.arrays.unrisen import FIRST, WINDOW, Unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
 from analysis.columns.names import words
@@ -29,7 +29,7 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.training_score import TrainingScore, training_score
 from analysis.scan.units import Evals, PlanShare, Records, Share
 from analysis.scan.view import Points, View
-from analysis.scan.zero_scores import answering
+from analysis.scan.zero_scores import answering, own_answers
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,14 @@ class ReturnStands(Patience):
             eligible &= view.latest(reward, score) < self.zero_evals
         return eligible & view.is_family(reward, Family.RL)
 
+    def _full(self, view: View, reward: Points) -> Bools:
+        """(n,) of the answers that are paid for nearly all were right: there was nothing to gain."""
+        out = np.zeros(len(reward), dtype=bool)
+        for right in own_answers(view):
+            full = right.median(WINDOW, least=FIRST) / as_rate(right) >= self.ceiling
+            out |= rolling.take_or(np.logical_or.accumulate(full), view.latest(reward, right), False)
+        return out
+
     def _own_eligible(self, view: View, own: TrainingScore) -> Bools:
         """What training gets right of its own batches, where neither a loss nor an evaluation tells; not at a ceiling,
         and where it is nothing at all, success-zero says so."""
@@ -115,6 +123,8 @@ class ReturnStands(Patience):
         few = 0 if score.kind.group == "eval" else self.unplanned_records
         end = last & (len(score) >= few) & self._never_rose(view, score, agent) if last.any() else last
         firing |= end
+        if score.kind.role == "reward":
+            firing &= ~self._full(view, score)
         # A return of the next stage of a curriculum is another measure.
         firing &= ~np.logical_or.accumulate(near_scheduled_change(view, score, 1, ("stage",)))
         # Without a plan single episodes scatter so much that hundreds of them hide a slow start.

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from analysis.columns.names import words
+from analysis.columns.vocabulary import RETURNS
 from bot.sources.facts import seconds
 from bot.sources.files.exports import is_telling
 from bot.sources.files.splits import SPLITS
@@ -56,6 +57,11 @@ _CELL = (
 _PAIR = re.compile(
     rf"['\"]?\s{{0,9}}(?<![=!<>])[:=：]\s{{0,20}}['\"]?(?P<box>\[)?{_CELL}(?(box)\s?\])", re.IGNORECASE
 )  # also an array of one: `episodic_return=[21.]`
+# `Rewards: [ -3.63 -11.07]`, as numpy and Python print them.
+_SEVERAL = re.compile(
+    rf"['\"]?\s{{0,9}}[:=]\s{{0,9}}\[\s{{0,9}}(?P<numbers>{_NUMBER}(?:(?:\s{{1,9}}|,\s{{0,9}}){_NUMBER}){{1,7}})\s{{0,9}}\]",
+    re.IGNORECASE,
+)
 _BARE = re.compile(
     rf"\s{{0,9}}(?P<key>[^\d\W][^:=]{{0,60}}?)\s{{1,20}}{_CELL}\s{{0,9}}(?:\([\s\d.eE+-]{{1,30}}\))?", re.IGNORECASE
 )
@@ -80,12 +86,17 @@ _TABLE_ROW = re.compile(
 )
 _RULED_ROW = re.compile(rf"^(?:.{{0,100}}[|\]]\s)?(?P<key>[^|\s][^|]{{0,59}}?)\s{{2,80}}{_CELL}$", re.IGNORECASE)
 _RULE = re.compile(r"(?:^|[|\]]\s)-{5,200} {2,3}-{5,200}$")
+# `Rewards      => Avg: -0.004, Min: -0.005`: what stands behind the arrow is of what stands before it.
+_HEADING = re.compile(r"^\s{0,20}(?P<of>[^\W\d]{2,30}(?: [^\W\d]{2,30}){0,3})\s{1,20}=>\s{1,9}(?=[^\W\d])")
 _FIRST_WORD = re.compile(r"([^\W\d_]+)")
 _MODE = re.compile(r"[Ee]poch\s?\((\w{3,10})\)")
 # What goes on with a sentence: `at epoch 108`.
 _GO_ON = frozenset(
     {"at", "in", "of", "on", "to", "x", "by", "for", "from", "with", "after", "took", "than", "and", "end", "@"}
 )
+_GREEK = {"σ": "std", "μ": "mean"}
+_COPULAS = frozenset({"is", "was", "are"})
+_JOINS = frozenset({"and", "with"})
 # LeRobot shortens on the console what it logs by these names.
 _LEROBOT = {
     "smpl": "samples", "ep": "episodes", "epch": "epochs", "grdn": "grad_norm", "updt_s": "update_s",
@@ -145,10 +156,15 @@ def read_line(text: str, *, ruled: bool = False) -> Line:
                 bars["batch"] = Count(at, of)
             text = rest[1:] if printed else f"{text[: found.start()]}|{rest}"
     text = _without_counters(text, line)
+    heading = _HEADING.match(text)
+    if heading is not None and said is None:
+        text = text[heading.end() :]
     if mode and said != "train":  # mmengine counts the batches of an evaluation
         line.counts.pop("batch", None)
     _take_cells(text, said or _split(text), line)
     line.cells = {key: cell for key, cell in line.cells.items() if key not in _OF_NO_USE}
+    if heading is not None and said is None:
+        line.cells = {f"{heading['of']}/{_GREEK.get(key, key)}": cell for key, cell in line.cells.items()}
     if line.cells:
         line.counts = bars | line.counts
     if line.cells.keys() >= _OF_LEROBOT:
@@ -181,7 +197,10 @@ def _without_counters(text: str, line: Line) -> str:
     for found in _COUNTER.finditer(text):
         plural = found["name"].lower() in {"steps", "iters", "iterations", "episodes", "updates", "rounds"}
         inner = found["name"].lower() in {"iters", "iterations"} and kept and text[end : found.start()] == ", "
-        if (plural and not found["of"] and not inner) or not _stands_alone(text[end : found.start()], found):
+        quoted = text[: found.start()][-1:] in {"'", '"'} and found["name"].lower().endswith("s")  # `'epochs': 2000`
+        if ((plural or quoted) and not found["of"] and not inner) or not _stands_alone(
+            text[end : found.start()], found
+        ):
             continue  # `Steps: 103` may be how many an episode took; of CycleGAN `(epoch: 1, iters: 100, …)`
         name = _COUNTS.get(found["name"].lower().removesuffix("es" if "batch" in found["name"].lower() else "s"), STEP)
         if name in line.counts:
@@ -213,8 +232,26 @@ def _stands_alone(before: str, counter: re.Match[str]) -> bool:
     return re.split(r"\W", said[-1])[-1] in SPLITS or (len(said) == 1 and said[0].isalpha() and bool(counter["of"]))
 
 
+def _lists(text: str, found: list[tuple[str, float]]) -> str:
+    """The text without the losses and scores that are given as several numbers, which are taken: of each agent or
+    head, and of what agents earn the mean."""
+    kept, end = [], 0
+    for several in _SEVERAL.finditer(text):
+        numbers = [float(number) for number in re.split(r"[\s,]+", several["numbers"].strip())]
+        key = _key(text[end : several.start()])
+        if not is_telling(key):
+            continue
+        if RETURNS & set(words(key)):
+            found.append((f"{key}/mean", sum(numbers) / len(numbers)))
+        found += [(f"{key}/{i}", number) for i, number in enumerate(numbers)]
+        kept.append(text[end : several.start()])
+        end = several.end()
+    return "|".join([*kept, text[end:]])
+
+
 def _take_cells(text: str, said: str | None, line: Line) -> None:
     found: list[tuple[str, float]] = []
+    text = _lists(text, found)
     end, rest = 0, []
     for pair in _PAIR.finditer(text):
         between = text[end : pair.start()]
@@ -263,10 +300,18 @@ def _key(before: str) -> str:
     key = _WIDE.split(_DELIMITERS.split(before.rstrip())[-1])[-1].rpartition(":")[2].strip(" '\"-*#>•.!?✅📊")
     if key.count("(") != key.count(")"):
         key = key.rpartition("(")[2].strip(" )")
-    said = key.split()
+    said = _named(key.split())
     fine = said and not any(word[0].isdigit() for word in said) and any(map(str.isalpha, key))
     within = len(key) <= _LONGEST_KEY and len(said) <= _MOST_WORDS
     return " ".join(said) if fine and within and said[0].lower() not in _GO_ON else ""
+
+
+def _named(said: list[str]) -> list[str]:
+    """Without what a sentence says around a loss or a score: `grpo_loss is -0.28 and kl is 0.1`."""
+    name = said[said[:1] != [] and said[0].lower() in _JOINS :]
+    if len(name) > 1 and name[-1].lower() in _COPULAS:
+        name = name[:-1]
+    return name if len(name) == 1 and name != said and is_telling(name[0]) else said
 
 
 def _take(key: str, pair: re.Match[str], found: list[tuple[str, float]]) -> None:

@@ -31,6 +31,11 @@ _FINISHED = re.compile(
     r"|训练(?:已)?(?:完成|结束)",
     re.IGNORECASE,
 )
+# `Saved model at epoch 3 with loss: 0.05`
+_LONGEST_SAVED = 400
+_SAVED = re.compile(
+    r"\bsav(?:ed|ing)\b[^\d:]{0,60}?\bepoch\s?[:=#]?\s?(?P<epoch>\d{1,9})\b,?\s?(?:with\b)?(?P<rest>.*)", re.IGNORECASE
+)
 _WITHOUT_END = "\r\x08"  # what goes back in a line: bars are drawn over themselves
 
 
@@ -63,7 +68,8 @@ def console_log(text: str) -> Log | None:
     unfinished = bool(read_line(text[whole:]).cells)
     lines = (text[:whole] if unfinished else text).split("\n")
     # What stands at the end of a line is what was seen in the end; a bar over the whole run has no other lines.
-    for seen in (_last, _all):
+    # Where nothing else is printed, what is said of each checkpoint that was saved is the log.
+    for seen in (_last, _all, _saved):
         rows = _repeated(_rows((number, part) for number, line in enumerate(lines, 1) for part in seen(line)))
         if rows is not None:
             return _log(rows, lines, unfinished)
@@ -78,6 +84,11 @@ def _all(line: str) -> Sequence[str]:
     if not any(mark in line for mark in _WITHOUT_END):
         return [line]
     return [part for part in re.split(f"[{_WITHOUT_END}]+", line) if part.strip()]
+
+
+def _saved(line: str) -> Iterable[str]:
+    found = _SAVED.search(line[:_LONGEST_SAVED])
+    return [] if found is None else [f"Epoch {found['epoch']}, {found['rest']}"]
 
 
 def _rows(lines: Iterable[tuple[int, str]]) -> list[_Row]:
