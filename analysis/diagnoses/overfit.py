@@ -260,7 +260,9 @@ class Overfit(CausalDiagnosis):
         b = int(v.where[m.now]) if not m.over else int(v.where[m.raised])
         so_far = points.x[: m.now + 1]
         raw = int(np.argmin(so_far))  # one card has one best; unless that is a lucky one, far from where it was low
-        raw = raw if abs(raw - b) <= NEAR_SHARE * len(so_far) else _lowest(points.x, b)
+        low_said = "最低"
+        if abs(raw - b) > NEAR_SHARE * len(so_far) and not _best_there(view, points, raw, m.now):
+            raw, low_said = _lowest(points.x, b), "低点"  # of all it is not the lowest
         best, now, step = float(points.x[raw]), float(points.x[m.now]), int(points.at[raw])
         if m.over:
             return Words(
@@ -295,7 +297,7 @@ class Overfit(CausalDiagnosis):
             told["train_then"] = then
             if lately < then:
                 beside = f"同期训练 {num(then)} → {num(lately)}"
-        turned = f"最低 {num(best)}（第 {step} 步），现 {num(now)}"
+        turned = f"{low_said} {num(best)}（第 {step} 步），现 {num(now)}"
         if (levels := _of_many(so_far, raw)) is not None:
             width, then_around, lately_around = levels
             turned = f"第 {step} 步前后 {width} 次的中位 {num(then_around)}，近 {width} 次 {num(lately_around)}"
@@ -385,6 +387,16 @@ def _unsettled(x: Floats, evals: int) -> Bools:
         if np.ptp(x[j - STOOD : j]) < STRAYED * down[j]:
             out[j : j + evals] = True
     return out
+
+
+def _best_there(view: View, points: Points, lowest: int, now: int) -> bool:
+    """A score was best at the very evaluation at which the loss was lowest: that was no luck of the loss alone."""
+    score = judge_at(view, int(points.rows[now]))
+    if score is None:
+        return False
+    known = score.x[: int(np.searchsorted(score.rows, points.rows[now], "right"))]
+    best = int(np.argmin(known) if lower_is_better(score) else np.argmax(known))
+    return bool(score.rows[best] == points.rows[lowest])
 
 
 def _lowest(x: Floats, best: int) -> int:
