@@ -113,7 +113,8 @@ class EvalUnderpowered(CausalDiagnosis):
     mistaken_for = "训练本身在大起大落时，波动来自模型，加评估样本也没用"
     impact = Impact.NONE
     patient = True
-    explained_by = ("overfit", "eval-regress", "at-chance")
+    # A training that swings is measured right: more samples would show the same.
+    explained_by = ("overfit", "eval-regress", "at-chance", "divergence", "loss-jump", "oscillation")
 
     min_noise: Ln = 0.04  # ln of a loss, or of a rate 0..1: scatter of one eval; less does no harm
     min_evals: Evals = 8  # the scatter is taken from the last 20

@@ -303,7 +303,9 @@ class Overfit(CausalDiagnosis):
         lone = not m.over and v.level[m.now] - v.floor[m.now] < v.rise[m.now] / 2
         b = int(np.argmin(so_far)) if lone else b
         raw = int(np.argmin(so_far))  # one card has one best; unless that is a lucky one, far from where it was low
-        raw = raw if abs(raw - b) <= NEAR_SHARE * len(so_far) else _lowest(points.x, b)
+        low_said = "最低"
+        if abs(raw - b) > NEAR_SHARE * len(so_far) and not _best_there(view, points, raw, m.now):
+            raw, low_said = _lowest(points.x, b), "低点"  # of all it is not the lowest
         best, now, step = float(points.x[raw]), float(points.x[m.now]), int(points.at[raw])
         if m.over:
             return Words(
@@ -341,7 +343,7 @@ class Overfit(CausalDiagnosis):
             told["train_then"] = then
             if lately < then:
                 beside = f"同期训练 {num(then)} → {num(lately)}"
-        turned = f"最低 {num(best)}（第 {step} 步），现 {num(now)}"
+        turned = f"{low_said} {num(best)}（第 {step} 步），现 {num(now)}"
         if (levels := _of_many(so_far, raw)) is not None:
             width, then_around, lately_around = levels
             turned = f"第 {step} 步前后 {width} 次的中位 {num(then_around)}，近 {width} 次 {num(lately_around)}"
@@ -415,8 +417,8 @@ class Overfit(CausalDiagnosis):
 
 
 def _of_classes(view: View, points: Points) -> Bools:
-    """(n,) what is right is counted beside it: it is a cross-entropy, of which each wrong answer costs at least ln 2. One
-    that is less is a mean over something else."""
+    """(n,) what is right is counted beside it: it is a cross-entropy, of which each wrong answer costs at least ln 2.
+    What is less than that is a mean over something else."""
     out = np.zeros(len(points), dtype=bool)
     for score in (s for s in judges(view) if of_outputs(s) and len(s)):
         wrong = 1 - rolling.take_or(score.x / as_rate(score), view.latest(points, score), np.nan)
@@ -454,6 +456,16 @@ def _unsettled(x: Floats, evals: int) -> Bools:
         if np.ptp(x[j - STOOD : j]) < STRAYED * down[j]:
             out[j : j + evals] = True
     return out
+
+
+def _best_there(view: View, points: Points, lowest: int, now: int) -> bool:
+    """A score was best at the very evaluation at which the loss was lowest: that was no luck of the loss alone."""
+    score = judge_at(view, int(points.rows[now]))
+    if score is None:
+        return False
+    known = score.x[: int(np.searchsorted(score.rows, points.rows[now], "right"))]
+    best = int(np.argmin(known) if lower_is_better(score) else np.argmax(known))
+    return bool(score.rows[best] == points.rows[lowest])
 
 
 def _lowest(x: Floats, best: int) -> int:

@@ -48,6 +48,8 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.POOR
     if any(_undone(m) for m in _tasks(metrics, judge)):
         return Evaluated.IN_PART
+    if _without_gain(judge) and judge.points < SCATTER_KNOWN and _best_at_last(judge):
+        return Evaluated.FEW
     if _without_gain(judge) or _more_called_positive(judge, metrics):
         return _beside_training(judge, metrics, family)
     if _score_stands(judge, metrics):
@@ -195,6 +197,11 @@ def _fell_at_last(judge: MetricSummary) -> bool:
     if judge.direction != "max" or judge.best is None or judge.last is None:
         return False
     return 0 <= judge.last < HALF * judge.best
+
+
+def _best_at_last(judge: MetricSummary) -> bool:
+    """Its last evaluation is its best: whether that is a gain so few cannot tell, and neither that it is none."""
+    return judge.last is not None and judge.last == judge.best != judge.first
 
 
 def _unfinished_fall(judge: MetricSummary) -> bool:

@@ -377,7 +377,8 @@ def _of_training(report: Report, metric: MetricSummary) -> str:
         return ""
     alike = (m for m in report.metrics if m.group == "train" and same_quantity(m.key, metric.key))
     one = next((m for m in alike if m.last is not None and m.points >= metric.points), None)
-    return f"训练 {num(one.last)}" if one is not None else ""
+    blank = one is not None and one.last == 0 < (metric.last or 0.0)  # a meter that had just been reset
+    return f"训练 {num(one.last)}" if one is not None and not blank else ""
 
 
 def _told_best(report: Report) -> dict[str, float]:

@@ -200,6 +200,21 @@ def test_evaluations_that_jump_about_where_they_began_and_are_all_there_is() -> 
     assert "no-learning" not in ids({"val_mse": JUMPS, "val_acc": course(0.4, 0.8, 10)})
 
 
+@pytest.mark.parametrize("both", [True, False])
+def test_the_lowest_is_said_to_be_the_lowest_only_where_it_is(both: bool) -> None:
+    """A score that was best at the same evaluation says that it was no luck of the loss."""
+    held = np.array(
+        [1.2, 0.8, 0.6, 0.5, 0.45, 0.42, 0.4, 1.5, 1.7, 2.5, 1.9, 2.2, 2.4, 2.0, 2.6, 0.2, 2.5, 2.7, 2.4, 2.8]
+    )
+    right = np.full(20, 0.6) + turns(20, 0.05)
+    right[15 if both else 5] = 0.93
+    columns = {"train_loss": np.geomspace(0.8, 0.1, 20), "val_loss": held, "val_accuracy": right}
+    told = [f for f in found(columns) if f.id == "overfit"]
+    assert len(told) == 1
+    assert ("最低 0.2" in told[0].words.message) is both
+    assert ("低点 0.4" in told[0].words.message) is not both
+
+
 SIXTEENTHS = line(13, 12, 12, 11, 12, 12, 11, 12) / 16
 
 
@@ -318,3 +333,12 @@ def test_answers_without_an_end_come_before_a_reward_that_stands_and_one_part_of
 
     assert told[:2] == ["truncated-answers", "no-learning"]
     assert "success-zero" not in told, "a penalty that was never due"
+
+
+@pytest.mark.parametrize(("level", "said"), [(0.6931, True), (0.75, False)])
+def test_a_loss_that_did_not_fall_and_is_that_of_a_coin_is_said_to_be(level: float, said: bool) -> None:
+    noise = 0.0004 * np.random.default_rng(0).standard_normal(28)
+    columns = {"train_loss": level + noise, "val_auc": 0.6 + turns(28, 0.02), "lr": np.full(28, 1e-3)}
+    told = [f for f in found(columns) if f.id == "no-learning"]
+    assert len(told) == 1
+    assert ("ln 2" in told[0].words.message) is said

@@ -389,6 +389,16 @@ def test_what_is_no_better_than_at_its_first_evaluation_is_not_usable(flat: str)
     assert said(x + climb if x.max() > 1 else 0.1 + 0.8 * (x + climb) / (x + climb).max()) == ("yes", "可用")
 
 
+@pytest.mark.parametrize(("last", "said"), [(27.7, "评估太少，还不能判断"), (20.1, "只有训练在变好，评估没提升")])
+def test_of_three_evaluations_of_which_the_last_is_best_nobody_says_that_it_gained_nothing(
+    last: float, said: str
+) -> None:
+    found = np.full(75, np.nan)
+    found[24::25] = [21.3, 18.8, last]
+    report = analyze(run(history({"total_loss": descent(n=75), "bbox/AP": found}), state="finished"))
+    assert report.use == said
+
+
 @pytest.mark.parametrize(("samples", "said"), [(80, "unknown"), (1600, "yes")])
 def test_a_gain_of_few_samples_may_be_luck(samples: int, said: str) -> None:
     """Half of the evaluations repeat one number to the last digit, which is no lack of scatter."""

@@ -10,6 +10,7 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.columns.captions import of_evaluation, titled
 from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import ACCURACY
 from analysis.diagnoses.chance.guess import (
     OTHER_LOSSES,
     Guess,
@@ -26,6 +27,7 @@ from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import shares
 
 _NO_ORDER = {"pr", "macro"}  # of precision and recall; of classes of which some may not be there at all
+TITLE = 20  # characters
 BELOW = 0.1  # a guess by more than that: no luck, the order is turned round
 
 
@@ -142,8 +144,11 @@ def _constant_words(answers: ConstantAnswers, m: Moment) -> Words:
     where = f"多半恰为 {num(usual)}" if mostly else f"都在 {num(now)} 附近"
     known = "，loss 等于只知各类占比" if answers.said[m.raised] else ""
     still = "一位不变" if frozen else f"{where}{known}"
+    tail = f" {'恒为' if frozen else '停在'} {num(usual if mostly else now)}"
+    if len(called) + len(tail) > TITLE and ACCURACY & taken_apart(points.key).stems:
+        called = "评估准确率"  # of several, which one is said beside it
     return Words(
-        titled(called, f" {'恒为' if frozen else '停在'} {num(usual if mostly else now)}"),
+        titled(called, tail),
         f"第 {since} 步起 {evals} 次评估{still}{beside}：疑对所有样本判同一类",
         "看混淆矩阵与各类 recall；先用少量样本试过拟合",
         "很可能",

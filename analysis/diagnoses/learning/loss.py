@@ -23,7 +23,7 @@ from analysis.scan.begun import begun_before
 from analysis.scan.blank_answers import BlankAnswer, blank_answer
 from analysis.scan.contrastive import contrastive, retriever
 from analysis.scan.eval_moves import eval_moves
-from analysis.scan.judges import as_rate
+from analysis.scan.judges import as_rate, of_outputs
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.training_score import training_score
 from analysis.scan.tuned import tuned
@@ -233,6 +233,7 @@ def _judged(view: View) -> Points | None:
     return view.prefer("component", "loss")
 
 
+COIN, OF_COIN = float(np.log(2)), 0.002  # the loss of guessing one of two, to the third digit
 LITTLE = 0.95  # of what it began with: below that it has come down, if by little
 
 
@@ -266,6 +267,9 @@ def _loss_words(view: View, points: Points, start: float, period: Ints, m: Momen
             evidence,
         )
     rate = f"，lr {num(logged)}" if logged is not None else ""
+    score = view.role("eval_score")
+    if abs(now - COIN) < OF_COIN and score is not None and of_outputs(score):
+        rate = f"（ln 2，等于瞎猜）{rate}"
     certainty: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
     return Words(
         f"{called} {'基本没降' if now > LITTLE * first else '降得很少'}",
