@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.arrays.portrait import left_at
 from analysis.columns.names import words
 from analysis.columns.vocabulary import DISCRIMINATOR, GENERATOR, word_set
 from analysis.figures import num, times
@@ -147,7 +148,7 @@ class GanCollapse(CausalDiagnosis):
             clearing=clearing,
             severity=severity,
             metrics=() if g is None else (g.key,),
-            onset=lambda j: self._left(size, usual, j) if about_size[j] else self._onset(d, j),
+            onset=lambda j: left_at(np.log(size), float(np.log(usual[j])), j) if about_size[j] else self._onset(d, j),
             words=lambda m: (
                 self._runs_away(view, d, size, usual, m) if about_size[m.raised] else self._words(view, d, g, m)
             ),
@@ -255,11 +256,6 @@ class GanCollapse(CausalDiagnosis):
             return 0
         balanced = np.flatnonzero(level > self.balanced_share * self._early(d))
         return int(balanced[-1]) if len(balanced) else 0
-
-    def _left(self, size: Floats, usual: Floats, j: int) -> int:
-        """The last point at which the loss was of its usual size."""
-        near = np.flatnonzero(size[: j + 1] < 2 * usual[j])
-        return int(near[-1]) if len(near) else 0
 
     def _words(self, view: View, d: Points, g: Points | None, m: Moment) -> Words:
         row = int(d.rows[m.now])

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.portrait import Portrait
+from analysis.arrays.portrait import Portrait, left_at
 from analysis.arrays.trend import climbs
 from analysis.columns.family import Family
 from analysis.facts import checkpoints
@@ -101,7 +101,7 @@ class GradExplode(CausalDiagnosis):
             firing=firing,
             clearing=lambda: ~risen | points.after_first_negative,
             severity=rated,
-            onset=lambda j: self._onset(x, usual(), j),
+            onset=lambda j: left_at(x, float(usual()[j]), j),
             words=lambda m: self._words(view, points, usual(), m),
             recovery=lambda: Recovery(rungs()[0].level, np.log(self.clear_ratio)),
         )
@@ -139,12 +139,6 @@ class GradExplode(CausalDiagnosis):
         at = view.latest(points, loss)
         now = rolling.take_or(smooth, at, np.nan)
         return np.asarray(long & (now < now[began]))
-
-    def _onset(self, x: Floats, usual: Floats, j: int) -> int:
-        """Where the rise begins: the last point before j that still lies near the usual level."""
-        lo = max(0, j - 500)
-        near = np.flatnonzero(x[lo : j + 1] < usual[j] + np.log(1.5))
-        return lo + int(near[-1]) if len(near) else lo
 
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
         usual = float(np.exp(level[m.raised]))

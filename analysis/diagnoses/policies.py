@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.portrait import first_above, onset_above
+from analysis.arrays.portrait import first_above, left_at
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import CORRELATIONS, EXTREME, KL, RANKS, SPREAD
@@ -101,7 +101,7 @@ class PpoKlBlowup(CausalDiagnosis):
             firing=rolling.sustained(far, self.window) & view.is_family(points, Family.RL),
             clearing=lambda: ~far,
             severity=Severity.WARNING,
-            onset=lambda j: onset_above(level, j, 2 * float(early[j])),
+            onset=lambda j: left_at(level, float(early[j]), j),
             words=lambda m: self._engines_words(points, level, float(early[m.now]), m),
             recovery=lambda: Recovery(level, rolling.filled(early)),
         )
