@@ -205,7 +205,6 @@ class GradVanish(CausalDiagnosis):
     late_points: Records = 100  # likewise
     max_loss_change: Ln = 0.02  # the loss moved less than this, or than its noise, over the last 20 records
     live_share: Share = 0.1  # of the yardstick: two norms above it in a window, and something does reach the weights
-    clear_ratio: Times = 3.0  # times the limit: it lives again
     wanders: Sigmas = 4.0  # by which the level lies below everything usual; noise of long memory strays by less
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -240,7 +239,7 @@ class GradVanish(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=lambda: level > self.clear_ratio * np.maximum(base() / self.ratio, self.dead_norm),
+            clearing=lambda: ~(low | dead),
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(points, j),
             words=lambda m: self._words(view, points, base(), level, m),

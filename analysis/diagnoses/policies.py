@@ -158,7 +158,7 @@ class PpoKlBlowup(CausalDiagnosis):
         level = reward.median(3, least=3)
         stood = rolling.take_or(level, before, np.nan)
         gain = stood - rolling.take_or(rolling.running_min(level), before, np.nan)
-        scatter = rolling.take_or(rolling.noise(reward.x, 60), before, np.nan)
+        scatter = rolling.take_or(reward.plain_noise, before, np.nan)
         now = rolling.take_or(reward.x, seen, np.nan)
         with np.errstate(invalid="ignore"):
             down = stood - now > np.maximum(self.single_loss * gain, self.single_sigmas * scatter)
@@ -368,7 +368,7 @@ class ValueNotLearning(CausalDiagnosis):
     def _keeps(self, earned: Points) -> Bools:
         """(n,) a return has risen, beside single records: a steady climb strays as far as it gains; and stays up."""
         of = earned.descent
-        return np.asarray((of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12)))
+        return np.asarray((of.gain > 3 * earned.plain_noise) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12)))
 
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
         now, error = float(level[m.now]), view.role("critic_loss")

@@ -350,17 +350,13 @@ class KlExplode(CausalDiagnosis):
         )
         base = rolling.carried(np.where(firing, lowest, np.nan))
 
-        def over() -> Bools:
-            back = rolling.sustained(level < base + np.log(self.clear_ratio), self.window) & ~firing
-            return np.asarray(back | points.after_first_negative)
-
         def rated() -> Ints:
             return np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
 
         return track(
             points,
             firing=firing,
-            clearing=over,
+            clearing=lambda: rolling.sustained(~firing, self.window) | points.after_first_negative,
             severity=rated,
             onset=lambda j: left_at(rolling.rolling_median(x, 3), float(base[j]), j, max(0, j - self.span_points)),
             words=lambda m: self._words(view, points, level, base, m),

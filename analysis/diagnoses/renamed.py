@@ -21,7 +21,6 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     },
     "grad-vanish": {
         "dead": "dead_norm", "early": "early_progress", "late": "late_progress", "frozen": "max_loss_change",
-        "back": "clear_ratio",
     },
     "loss-jump": {
         "quick": "quick_window", "still": "max_quick_change", "growth": "max_growth", "back": "clear_ratio",
