@@ -195,8 +195,6 @@ class KlExplode(CausalDiagnosis):
     window: Records = 8  # in the level
     span_points: Records = 200  # records
     rising_ratio: Times = 1.2  # over the last `window` records
-    settled_progress: PlanShare = 0.1  # latents are put to use before that
-    settled_points: Records = 40  # the same where planned steps are unknown
     target_multiple: Times = 2.0  # times the target of a policy
     early_multiple: Times = 30.0  # times the KL of the tenth to fortieth record, where no target is stated
     least_nats: Nats = 2.0  # below it no KL to a reference is much
@@ -334,11 +332,7 @@ class KlExplode(CausalDiagnosis):
     def _posterior(self, view: View, points: Points) -> Track:
         x = points.log
         level = rolling.rolling_median(x, self.window, least=self.window)
-        ready = (
-            view.past(points, self.settled_progress, self.settled_points)
-            & view.past_warmup(points)
-            & self._steady(view, points)
-        )
+        ready = view.settled(points) & view.past_warmup(points) & self._steady(view, points)
         lowest = rolling.rolling_min(np.where(ready, level, np.nan), self.span_points)
         climbing = level - rolling.before(level, self.window) > np.log(self.rising_ratio)
         firing = (
