@@ -95,8 +95,7 @@ def drift_std(level: Floats, lag: int, window: int = 60, least: int = 10) -> Flo
     at that lag, so that a steady climb does not count. NaN before there are `least`: an early climb bends, too."""
     out = np.full(len(level), np.nan)
     if len(level) > 2 * lag:
-        bend = np.abs(level[2 * lag :] - 2 * level[lag:-lag] + level[: -2 * lag])
-        out[2 * lag :] = rolling.BEND_TO_SIGMA * rolling.rolling_median(bend, window, least)
+        out[2 * lag :] = rolling.BEND_TO_SIGMA * rolling.rolling_median(rolling.bends(level, lag), window, least)
     return out
 
 

@@ -28,6 +28,7 @@ from analysis.model import Floats, Ints
 STRETCHES = 60  # that "usual" looks back over, at most; older ones are another time
 FEWEST = 4  # stretches before which nothing is usual
 SPAN = 3.0  # wanders from the lowest to the highest of a few independent stretches
+OF_THE_WAY = 0.1  # from one level to another: a record that has come no further has not left, whatever the unit
 WIDEN = 4.0  # `wander` of m stretches is enlarged by 1 + WIDEN / m: few of them look calmer than they are
 
 
@@ -144,8 +145,9 @@ def first_above(x: Floats, j: int, window: int, limit: float | Floats) -> int:
     return lo + int(np.argmax(x[lo : j + 1] > limit))
 
 
-def onset_above(level: Floats, j: int, limit: float, back: int = 200) -> int:
-    """Where the rise that was noticed at j began: the first record of the unbroken stretch up to j above `limit`."""
-    lo = max(0, j - back)
-    under = np.flatnonzero(~(level[lo : j + 1] > limit))
-    return lo + int(under[-1]) + 1 if len(under) and lo + int(under[-1]) < j else (lo if not len(under) else j)
+def left_at(level: Floats, before: float, j: int, first: int = 0) -> int:
+    """Where what is seen at j began: the last record from `first` on that had come no further than OF_THE_WAY from the
+    level before to where it stands at j, up or down; `first` where there is none."""
+    way = level[j] - before
+    near = np.flatnonzero((level[first : j + 1] - before) * np.sign(way) <= OF_THE_WAY * np.abs(way))
+    return first + int(near[-1]) if len(near) else first

@@ -55,8 +55,7 @@ def _bend(pieces: Floats, lag: int) -> float:
     """How far a series moves over `lag` pieces by itself, were it a random walk; infinite where there are too few."""
     if len(pieces) < 2 * lag + FEWEST:
         return float("inf")
-    bends = np.abs(pieces[2 * lag :] - 2 * pieces[lag:-lag] + pieces[: -2 * lag])
-    return float(rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.median(bends))
+    return float(rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.median(rolling.bends(pieces, lag)))
 
 
 def crests(above: Floats) -> list[tuple[int, int, float]]:

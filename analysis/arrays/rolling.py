@@ -192,10 +192,10 @@ def quarter_before(level: Floats, least: int = 10) -> Floats:
     return take_or(level, index - np.maximum(index // 4, least), np.nan)
 
 
-def bends(x: Floats) -> Floats:
-    """(n - 2,) second differences, without their sign: a straight climb has none."""
-    step = x[1:] - x[:-1]
-    return np.abs(step[1:] - step[:-1])
+def bends(x: Floats, lag: int = 1) -> Floats:
+    """(n - 2 lag,) second differences over so many points, without their sign: a straight climb has none."""
+    step = x[lag:] - x[:-lag]
+    return np.abs(step[lag:] - step[:-lag])
 
 
 def noise(x: Floats, window: int = 100) -> Floats:
@@ -252,6 +252,11 @@ def streak(mask: Bools) -> Ints:
     index = np.arange(1, len(mask) + 1)
     last_false = np.maximum.accumulate(np.where(mask, 0, index)) if len(mask) else index
     return np.asarray(index - last_false, dtype=np.int64)
+
+
+def begins(mask: Bools) -> Bools:
+    """(n,) the first point of each stretch with `mask`."""
+    return mask & ~np.concatenate([[False], mask[:-1]]) if len(mask) else mask
 
 
 def sustained(mask: Bools, points: int) -> Bools:

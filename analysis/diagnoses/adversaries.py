@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.arrays.portrait import left_at
 from analysis.columns.names import words
 from analysis.columns.vocabulary import DISCRIMINATOR, GENERATOR, word_set
 from analysis.figures import num, times
@@ -60,8 +61,7 @@ class GanCollapse(CausalDiagnosis):
     sure_sign: Level = 0.9  # of the mean sign of its answers; augmentation (ADA) aims at 0.6
     clear_d_loss: Level = 0.05  # a loss of D above which it has not won
     runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
-    settled_progress: PlanShare = 0.1  # after which the settling is over
-    settled_points: Records = 40  # the same where no plan is known
+    won_points: Records = 40  # the same where no plan is known
     parted_records: Records = 60  # of which each tenth lies below the one before, of D, and above, of G
     parted_d_loss: Level = 0.15  # of D, which is sure of most pictures by then
     # that level is taken to be this at least: a D that began by winning may well come back to ln 4
@@ -147,7 +147,7 @@ class GanCollapse(CausalDiagnosis):
             clearing=clearing,
             severity=severity,
             metrics=() if g is None else (g.key,),
-            onset=lambda j: self._left(size, usual, j) if about_size[j] else self._onset(d, j),
+            onset=lambda j: left_at(np.log(size), float(np.log(usual[j])), j) if about_size[j] else self._onset(d, j),
             words=lambda m: (
                 self._runs_away(view, d, size, usual, m) if about_size[m.raised] else self._words(view, d, g, m)
             ),
@@ -171,7 +171,7 @@ class GanCollapse(CausalDiagnosis):
         most = min(self.fallen_share * d0, self.won_d_loss) if self._taught(view, d) else self.fallen_share * d0
         fell = (low < most) & (high > self.risen_ratio * g0) & settled
         from_the_start = rolling.sustained((low < self.won_d_loss) & (high > self.won_g_loss), self.won_hold)
-        from_the_start &= view.past(d, self.won_progress, self.settled_points)
+        from_the_start &= view.past(d, self.won_progress, self.won_points)
         over = low > np.fmax(self.clear_share * d0, self.clear_d_loss)
         if signs := self._signs(view, d):
             sure = self._sure(view, d, signs)
@@ -243,9 +243,7 @@ class GanCollapse(CausalDiagnosis):
 
     def _usual(self, view: View, d: Points, size: Floats) -> Floats:
         """The largest level until the run had settled; NaN while it has not."""
-        settled = view.past(d, self.settled_progress, self.settled_points) & (
-            np.arange(len(d)) >= 10 + self.early_points
-        )
+        settled = view.settled(d) & (np.arange(len(d)) >= 10 + self.early_points)
         largest = rolling.running_max(np.where(settled, np.nan, size))
         return np.where(settled, np.fmax(largest, self.min_usual), np.nan)
 
@@ -255,11 +253,6 @@ class GanCollapse(CausalDiagnosis):
             return 0
         balanced = np.flatnonzero(level > self.balanced_share * self._early(d))
         return int(balanced[-1]) if len(balanced) else 0
-
-    def _left(self, size: Floats, usual: Floats, j: int) -> int:
-        """The last point at which the loss was of its usual size."""
-        near = np.flatnonzero(size[: j + 1] < 2 * usual[j])
-        return int(near[-1]) if len(near) else 0
 
     def _words(self, view: View, d: Points, g: Points | None, m: Moment) -> Words:
         row = int(d.rows[m.now])

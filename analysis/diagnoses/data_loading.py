@@ -17,7 +17,6 @@ from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.evidence import finite
 from analysis.scan.impact import Impact
-from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import MORE_WORKERS
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Records, Share, Times
@@ -104,7 +103,6 @@ class DataBound(CausalDiagnosis):
             metrics=(update.key,),
             onset=lambda j: self._onset(seen().ratio, j),
             words=lambda m: self._words(view, data, d, seen(), m),
-            recovery=lambda: Recovery(seen().ratio, 0.5 * self.ratio),
         )
 
     def _seen(self, view: View, data: Points, update: Points, d: Floats, u: Floats) -> _Waits:

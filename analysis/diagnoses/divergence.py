@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.climb import steady_climb
+from analysis.arrays.portrait import left_at
 from analysis.arrays.rise import crests, standing_out
 from analysis.arrays.run_off import is_back, run_off
 from analysis.arrays.trailing import best_since
@@ -171,7 +172,7 @@ class Divergence(CausalDiagnosis):
         leaps, quick = leaps & ready, self._stands(scale, above, quick & ready)
 
         firing, grave = self._certain(scale, above, climbs | quick)
-        slow, since = self._lifelong(view, points, scale)
+        slow, begun = self._lifelong(view, points, scale)
         if slow.any():
             slow &= self._ready(view, points) & ~firing & ~leaps
         streak, steps = self._epochs_up(view, points, scale)
@@ -179,7 +180,7 @@ class Divergence(CausalDiagnosis):
         grave |= worse
         by_epochs = (streak >= 1) & ~firing & ~leaps
         grave |= streak >= self.large_rise
-        slow, since = slow | by_epochs, np.where(by_epochs, np.arange(len(points)) - steps, since)
+        slow, begun = slow | by_epochs, np.where(by_epochs, np.arange(len(points)) - steps, begun)
         severity = np.where(grave | leaps, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         where, best = above.where, above.best
         return track(
@@ -187,7 +188,7 @@ class Divergence(CausalDiagnosis):
             firing=firing | leaps | slow,
             clearing=lambda: ~(firing | leaps | slow) & ~(above.high >= self.slow_rise),
             severity=severity,
-            onset=lambda j: j if leaps[j] else int(since[j]) if slow[j] else self._onset(scale, int(where[j]), j),
+            onset=lambda j: j if leaps[j] else int(begun[j]) if slow[j] else self._onset(scale, int(where[j]), j),
             words=lambda m: self._words(view, points, scale, m),
             recovery=lambda: Recovery(
                 scale.log(points.median(5)),
@@ -334,14 +335,10 @@ class Divergence(CausalDiagnosis):
             firing[j] = grave[j] or (fresh and surer and j - since >= self.slow_points)
         return firing, grave
 
-    def _onset(self, scale: LossScale, since: int, j: int) -> int:
-        """Where the climb began: the last record that stood within a tenth of it above the level of the best."""
-        x = scale.judged(scale.x[: j + 1], j)
-        base = rolling.median(x[max(0, since - 4) : since + 1])
-        top = rolling.median(x[max(since + 1, j - 4) : j + 1])
-        level = rolling.rolling_median(x[since:], 3)
-        near = np.flatnonzero(level <= base + 0.1 * (top - base))
-        return since + int(near[-1]) if len(near) else since
+    def _onset(self, scale: LossScale, best: int, j: int) -> int:
+        """Where the climb from the best began."""
+        level = rolling.rolling_median(scale.judged(scale.x[: j + 1], j), 3)
+        return left_at(level, float(level[best]), j, best)
 
     def _words(self, view: View, points: Points, scale: LossScale, m: Moment) -> Words:
         before = points.x[max(0, m.onset - 9) : m.onset + 1]  # of a leap the last few may be of it

@@ -76,7 +76,7 @@ class GradSpike(CausalDiagnosis):
         firing = beyond(self.ratio, self.sigmas) | rolling.sustained(beyond(self.pair_ratio, self.pair_sigmas), 2)
         index = np.arange(len(points))
         firing &= view.warm(points) & (index >= BURN_IN)
-        starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
+        starts = rolling.begins(firing)
         often = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
         # A series with heavy tails makes large values all the time: news is what lies far beyond all that it has shown.
         farthest = rolling.before(rolling.running_max(np.where(index >= BURN_IN, above, np.nan)))

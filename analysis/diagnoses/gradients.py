@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.portrait import Portrait
+from analysis.arrays.portrait import Portrait, left_at
 from analysis.arrays.trend import climbs
 from analysis.columns.family import Family
 from analysis.facts import checkpoints
@@ -24,7 +24,7 @@ from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Times
-from analysis.scan.view import Points, View
+from analysis.scan.view import SETTLED_RECORDS, Points, View
 
 PAST_PEAK = 0.35  # ln, by which two records lie below a peak that is over: what goes on rising has none behind it
 
@@ -50,8 +50,6 @@ class GradExplode(CausalDiagnosis):
 
     ratio: Times = 9.0  # times the lowest level: norms grow with the weights, x2 to x3, in normal late training
     window: Records = 8  # in the level: a lone spike does not move it
-    settled_progress: PlanShare = 0.08  # before which the norm is still coming down
-    settled_points: Records = 40  # the same where planned steps are unknown
     clear_ratio: Times = 4.0  # times the lowest level: it has come down
     falling_ratio: Times = 2.0  # below the highest of the last two windows: it is coming down
     # from twice the low level to `ratio` times it: slower, with a loss that still falls, is how weights grow
@@ -71,9 +69,7 @@ class GradExplode(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
         index = np.arange(len(points))
-        settled = (view.past(points, self.settled_progress, self.settled_points) | (index >= self.settled_points)) & (
-            index >= BURN_IN
-        )
+        settled = (view.settled(points) | (index >= SETTLED_RECORDS)) & (index >= BURN_IN)
         quarter = rolling.rolling_median(x, 4, least=4)
         rungs = cache(lambda: portraits(view, points, self.min_spread))
         high = cache(lambda: [self._high(rung, quarter) for rung in rungs()])
@@ -101,7 +97,7 @@ class GradExplode(CausalDiagnosis):
             firing=firing,
             clearing=lambda: ~risen | points.after_first_negative,
             severity=rated,
-            onset=lambda j: self._onset(x, usual(), j),
+            onset=lambda j: left_at(x, float(usual()[j]), j),
             words=lambda m: self._words(view, points, usual(), m),
             recovery=lambda: Recovery(rungs()[0].level, np.log(self.clear_ratio)),
         )
@@ -139,12 +135,6 @@ class GradExplode(CausalDiagnosis):
         at = view.latest(points, loss)
         now = rolling.take_or(smooth, at, np.nan)
         return np.asarray(long & (now < now[began]))
-
-    def _onset(self, x: Floats, usual: Floats, j: int) -> int:
-        """Where the rise begins: the last point before j that still lies near the usual level."""
-        lo = max(0, j - 500)
-        near = np.flatnonzero(x[lo : j + 1] < usual[j] + np.log(1.5))
-        return lo + int(near[-1]) if len(near) else lo
 
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
         usual = float(np.exp(level[m.raised]))
@@ -211,16 +201,11 @@ class GradVanish(CausalDiagnosis):
     wastes_time = True
     explained_by = ("policy-collapse", "no-spread")
 
-    ratio: Times = 300.0  # the yardstick over the norm: a converged regression falls by 50 at most
+    ratio: Times = 300.0  # the usual norm over this one: a converged regression falls by 50 at most
     dead_norm: Level = 1e-7  # a norm that is as good as 0
     window: Records = 8  # in the level
-    early_progress: PlanShare = 0.08  # the yardstick is the median norm from here
-    late_progress: PlanShare = 0.2  # to here
-    early_points: Records = 40  # the same where planned steps are unknown
-    late_points: Records = 100  # likewise
     max_loss_change: Ln = 0.02  # the loss moved less than this, or than its noise, over the last 20 records
-    live_share: Share = 0.1  # of the yardstick: two norms above it in a window, and something does reach the weights
-    clear_ratio: Times = 3.0  # times the limit: it lives again
+    live_share: Share = 0.1  # of the usual norm: two norms above it in a window, and something does reach the weights
     wanders: Sigmas = 4.0  # by which the level lies below everything usual; noise of long memory strays by less
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -233,7 +218,7 @@ class GradVanish(CausalDiagnosis):
 
         @cache
         def base() -> Floats:
-            return np.fmax(self._yardstick(view, points), np.exp(np.fmax.reduce([p.usual for p in rungs()])))
+            return np.asarray(np.exp(np.fmax.reduce([p.usual for p in rungs()])))
 
         level = points.median(self.window, least=self.window)
         with np.errstate(invalid="ignore"):
@@ -255,25 +240,12 @@ class GradVanish(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=lambda: level > self.clear_ratio * np.maximum(base() / self.ratio, self.dead_norm),
+            clearing=lambda: ~(low | dead),
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(points, j),
             words=lambda m: self._words(view, points, base(), level, m),
             recovery=lambda: Recovery(-np.log(np.maximum(level, rolling.TINY)), np.log(self.ratio) / 3),
         )
-
-    def _yardstick(self, view: View, points: Points) -> Floats:
-        """Per point, the median norm of the settled early stretch; of what there is of it while it is being run."""
-        inside = view.past(points, self.early_progress, self.early_points) & ~view.past(
-            points, self.late_progress, self.late_points
-        )
-        index = np.flatnonzero(inside)
-        out = np.full(len(points), np.nan)
-        if len(index):
-            lo, hi = int(index[0]), int(index[-1]) + 1
-            out[lo:hi] = rolling.rolling_median(points.x[lo:hi], hi - lo, least=5)
-            out[hi:] = out[hi - 1]
-        return out
 
     def _loss_frozen(self, view: View, points: Points) -> Bools:
         loss = view.role("loss")

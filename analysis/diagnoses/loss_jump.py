@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.eval_noise import drift_std
 from analysis.columns.captions import in_title
 from analysis.facts import checkpoints
 from analysis.figures import num
@@ -42,7 +43,7 @@ class LossJump(CausalDiagnosis):
     min_nats: Nats = 0.2  # nats above the level before: a cross entropy
     sigmas: Sigmas = 3.5  # of one point; eight of the difference of two medians of 15
     window: Records = 15  # points in a level: a spike is none
-    wander: Sigmas = 5.0  # of how far such levels stray from one window to the next
+    wander: Sigmas = 8.7  # by how far a level strays over a window by itself: five times what a walk goes in it
     quick_window: Records = 9  # points after which a large step that stands still is told
     quick_ratio: Times = 1.6  # times the level before
     quick_sigmas: Sigmas = 6.0  # of one point
@@ -153,8 +154,7 @@ class LossJump(CausalDiagnosis):
         """
 
         def larger(level: Floats, before: Floats) -> Bools:
-            bends = np.abs(level - 2 * rolling.before(level, w) + rolling.before(level, 2 * w))
-            stray = rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.rolling_median(bends, 6 * w, least=w)
+            stray = drift_std(level, w, 6 * w, least=w)
             return np.asarray(level[at] - before > self.wander * rolling.filled(rolling.before(stray, 2 * w)[at]))
 
         plain = scale.plain[at]

@@ -68,7 +68,7 @@ class LossSpike(CausalDiagnosis):
     crowd_sigmas: Sigmas = 3.5  # of the spread: less high single points than twice the spikes, or it is a heavy tail
     clear_ratio: Times = 1.15  # times the level before
     clear_nats: Nats = 0.1  # nats above the level before
-    quiet_points: Records = 8  # points near the level: recovered
+    quiet_points: Records = 8  # points without a spike: recovered
     quiet_spacings: Times = 2.0  # times the longest of the last distances between spikes: they have stopped
     spacings: Count = 5  # of those distances
     most_quiet: Records = 150  # in any case, where they are too far apart to be counted together
@@ -111,12 +111,12 @@ class LossSpike(CausalDiagnosis):
             firing |= pairs & (top | np.concatenate([[False], top[:-1]]))
         if firing.any():
             firing &= self._asked(view, points, rise) & ~scale.leaps(x, base)
-        starts = _begins(firing)
+        starts = rolling.begins(firing)
         often = cache(lambda: self._often(points, starts))
 
         def rated() -> Ints:
             # A heavy tail has many points between what is usual and what is a spike; a spike stands alone.
-            crowd = _begins(above("crowd")) & ~(rolling.count_of(firing, 10) > 0)
+            crowd = rolling.begins(above("crowd")) & ~(rolling.count_of(firing, 10) > 0)
             alone = rolling.count_of(crowd, self.warning_span) <= 2 * rolling.count_of(starts, self.warning_span)
             high = rise.height(Bar(self.ratio, self.min_nats)) >= self.warning_rise
             # One batch of odd texts throws a cross-entropy up by a nat or three; the next record tells.
@@ -125,19 +125,17 @@ class LossSpike(CausalDiagnosis):
             loud = ((often() >= self.warning_count) | high & (stays | huge)) & alone
             return np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64)
 
-        back = Bar(self.clear_ratio, self.clear_nats)
-
-        def calm() -> Bools:
-            near = scale.height(points.median(5), base, back) < 1
-            return rolling.sustained(near & ~firing, self.quiet_points) & self._stopped(starts, often())
-
         return track(
             points,
             firing=firing,
-            clearing=calm,
+            clearing=lambda: rolling.sustained(~firing, self.quiet_points) & self._stopped(starts, often()),
             severity=rated,
             words=lambda m: self._words(view.facts, points, scale, starts, m),
-            recovery=lambda: Recovery(scale.log(points.median(5)), scale.allowance(base, back), span=self.window),
+            recovery=lambda: Recovery(
+                scale.log(points.median(5)),
+                scale.allowance(base, Bar(self.clear_ratio, self.clear_nats)),
+                span=self.window,
+            ),
         )
 
     def _asked(self, view: View, points: Points, rise: Rise) -> Bools:
@@ -207,8 +205,3 @@ class LossSpike(CausalDiagnosis):
             "确定",
             evidence,
         )
-
-
-def _begins(mask: Bools) -> Bools:
-    """(n,) the first point of each stretch."""
-    return mask & ~np.concatenate([[False], mask[:-1]]) if len(mask) else mask

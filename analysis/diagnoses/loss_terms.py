@@ -14,7 +14,7 @@ from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import PlanShare, Records, Share, Times
+from analysis.scan.units import Records, Share, Times
 from analysis.scan.view import Points, View
 
 
@@ -81,8 +81,6 @@ class ComponentDominates(CausalDiagnosis):
     share: Share = 0.95  # of the sum: the others hardly steer
     hold: Records = 50  # in a row
     active_share: Share = 1e-4  # of the sum; below this a term is off or dead, which other diagnoses say
-    settled_progress: PlanShare = 0.05  # at the start one term is often nearly all
-    settled_points: Records = 40  # the same where planned steps are unknown
     clear_share: Share = 0.9  # of the sum
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -100,7 +98,7 @@ class ComponentDominates(CausalDiagnosis):
         smooth = np.stack([rolling.rolling_median(s, 15) for s in shares])
         top = smooth.max(axis=0)
         active = (smooth > self.active_share).sum(axis=0) >= 2
-        eligible = view.past(found.total, self.settled_progress, self.settled_points) & view.past_warmup(found.total)
+        eligible = view.settled(found.total) & view.past_warmup(found.total)
         firing = rolling.sustained((top > self.share) & active, self.hold) & eligible
         return track(
             found.total,
@@ -149,8 +147,6 @@ class LossDecompositionMismatch(CausalDiagnosis):
     min_difference: Share = 0.1  # of the total: less is rounding, or another mean
     window: Records = 50  # records averaged on both sides
     hold: Records = 50  # in a row
-    settled_progress: PlanShare = 0.05  # a window mean of a falling loss lags behind
-    settled_points: Records = 20  # the same where planned steps are unknown
     clear_difference: Share = 0.05  # of the total
     noise_multiple: Times = 3.0  # standard errors of the two means
     fading_ratio: Times = 0.8  # of what it was a window ago: it fades
@@ -164,7 +160,7 @@ class LossDecompositionMismatch(CausalDiagnosis):
         total, summed = found.total, np.zeros(len(found.total))
         for t in found.weighted():
             summed = summed + t
-        eligible = view.past(total, self.settled_progress, self.settled_points) & view.past_warmup(total)
+        eligible = view.settled(total) & view.past_warmup(total)
         inside = rolling.sustained(eligible, self.window)  # the whole window lies past the start
         w = self.window
         whole, parts_ = rolling.rolling_mean(total.x, w, least=w), rolling.rolling_mean(summed, w, least=w)

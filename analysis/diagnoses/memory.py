@@ -15,7 +15,7 @@ from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import PlanShare, Records, Seconds, Share, Times
+from analysis.scan.units import Records, Seconds, Share, Times
 from analysis.scan.view import Points, View
 
 SHARE = {"allocated", "pct", "percent", "percentage", "frac", "fraction", "util"}
@@ -64,8 +64,6 @@ class MemGrowth(CausalDiagnosis):
     projected_share: Share = 0.85  # of the limit, projected to the planned end
     min_relative_rise: Share = 0.5  # of the level, where the limit is unknown
     min_part: Share = 0.2  # of the level, along the window, of a rise that took longer than that
-    settled_progress: PlanShare = 0.05  # first batches, caches, the first eval
-    settled_points: Records = 40  # the same where planned steps are unknown
     critical_s: Seconds = 7200.0  # until the limit: critical
     clear_drop: Share = 0.03  # of the limit below its peak: released
 
@@ -83,7 +81,7 @@ class MemGrowth(CausalDiagnosis):
         fit = self._fit(x, limit is not None, rolling.running_max(level))
         firing = fit.growing.copy()
         if firing.any():
-            firing &= view.past(points, self.settled_progress, self.settled_points) & view.past_warmup(points)
+            firing &= view.settled(points) & view.past_warmup(points)
             if not gpu:  # an RL replay buffer grows until it is full
                 full = view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0
                 firing &= points.at > full

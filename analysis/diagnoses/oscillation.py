@@ -169,9 +169,7 @@ class Oscillation(CausalDiagnosis):
         if len(x) < 4 or not np.count_nonzero(high):
             return np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64), np.full(len(x), np.nan)
         low = self._low(level, int(np.argmax(high)))  # before the first of them nothing has come back
-        bend = rolling.BEND_TO_SIGMA * rolling.rolling_median(rolling.bends(x), self.window)
-        sigma = np.concatenate([[0.0, 0.0], bend])
-        height = np.maximum(np.log(self.surge_ratio), self.surge_sigmas * sigma)
+        height = np.maximum(np.log(self.surge_ratio), self.surge_sigmas * eval_noise.scatter(x, self.window + 2))
         down = x < low + (1 - self.recovered_share) * height
         up = (level > low + height) & ~down & (level > rolling.median(x[:4]) + np.log(self.min_swing))
         return up, rolling.count_of(returns(up, down), self.window), low

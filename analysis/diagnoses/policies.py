@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.portrait import first_above, onset_above
+from analysis.arrays.portrait import first_above, left_at
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import CORRELATIONS, EXTREME, KL, RANKS, SPREAD
@@ -101,7 +101,7 @@ class PpoKlBlowup(CausalDiagnosis):
             firing=rolling.sustained(far, self.window) & view.is_family(points, Family.RL),
             clearing=lambda: ~far,
             severity=Severity.WARNING,
-            onset=lambda j: onset_above(level, j, 2 * float(early[j])),
+            onset=lambda j: left_at(level, float(early[j]), j),
             words=lambda m: self._engines_words(points, level, float(early[m.now]), m),
             recovery=lambda: Recovery(level, rolling.filled(early)),
         )
@@ -158,7 +158,7 @@ class PpoKlBlowup(CausalDiagnosis):
         level = reward.median(3, least=3)
         stood = rolling.take_or(level, before, np.nan)
         gain = stood - rolling.take_or(rolling.running_min(level), before, np.nan)
-        scatter = rolling.take_or(rolling.noise(reward.x, 60), before, np.nan)
+        scatter = rolling.take_or(reward.plain_noise, before, np.nan)
         now = rolling.take_or(reward.x, seen, np.nan)
         with np.errstate(invalid="ignore"):
             down = stood - now > np.maximum(self.single_loss * gain, self.single_sigmas * scatter)
@@ -376,7 +376,7 @@ class ValueNotLearning(CausalDiagnosis):
     def _keeps(self, earned: Points) -> Bools:
         """(n,) a return has risen, beside single records: a steady climb strays as far as it gains; and stays up."""
         of = earned.descent
-        return np.asarray((of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12)))
+        return np.asarray((of.gain > 3 * earned.plain_noise) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12)))
 
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
         now, error = float(level[m.now]), view.role("critic_loss")

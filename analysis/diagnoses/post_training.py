@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.descent import Descent, descent
-from analysis.arrays.portrait import onset_above
+from analysis.arrays.portrait import left_at
 from analysis.facts import Facts, checkpoints
 from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
@@ -136,7 +136,7 @@ class PolicyCollapse(CausalDiagnosis):
             clearing=lambda: ~up,
             severity=Severity.WARNING,
             metrics=(reward.key,),
-            onset=lambda j: onset_above(level, j, 2 * float(early[j])),
+            onset=lambda j: left_at(level, float(early[j]), j),
             words=lambda m: self._babble_words(view.facts, entropy, level, float(early[m.now]), m),
             recovery=lambda: Recovery(level, np.nan_to_num(early)),
         )

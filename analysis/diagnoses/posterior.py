@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.portrait import first_above
+from analysis.arrays.portrait import first_above, left_at
 from analysis.arrays.trend import trend
 from analysis.columns.family import Family
 from analysis.columns.names import words
@@ -196,8 +196,6 @@ class KlExplode(CausalDiagnosis):
     window: Records = 8  # in the level
     span_points: Records = 200  # records
     rising_ratio: Times = 1.2  # over the last `window` records
-    settled_progress: PlanShare = 0.1  # latents are put to use before that
-    settled_points: Records = 40  # the same where planned steps are unknown
     target_multiple: Times = 2.0  # times the target of a policy
     early_multiple: Times = 30.0  # times the KL of the tenth to fortieth record, where no target is stated
     least_nats: Nats = 2.0  # below it no KL to a reference is much
@@ -273,7 +271,7 @@ class KlExplode(CausalDiagnosis):
             severity=lambda: np.select([lost, far], [Severity.CRITICAL, Severity.WARNING], Severity.INFO).astype(
                 np.int64
             ),
-            onset=lambda j: self._left(level, j),
+            onset=lambda j: left_at(level, float(early[j]), j),
             words=lambda m: self._unbounded_words(view, points, level, early, m),
             # What was unpaid for is paid for once the reward goes up, however far it has gone.
             recovery=lambda: Recovery(
@@ -299,11 +297,6 @@ class KlExplode(CausalDiagnosis):
         for j in np.flatnonzero(looked & asked).tolist():
             out[j] = trend(points.x[j // 3 : j + 1]).z >= self.drift_z
         return asked & (rolling.carried(np.where(looked, out, np.nan)) > 0)
-
-    def _left(self, level: Floats, j: int) -> int:
-        """Where it left what it is now a tenth of."""
-        near = np.flatnonzero(level[: j + 1] < level[j] / 10)
-        return int(near[-1]) if len(near) else 0
 
     def _unbounded_words(self, view: View, points: Points, level: Floats, early: Floats, m: Moment) -> Words:
         now, before, since = float(level[m.now]), float(early[m.now]), int(points.at[m.onset])
@@ -340,11 +333,7 @@ class KlExplode(CausalDiagnosis):
     def _posterior(self, view: View, points: Points) -> Track:
         x = points.log
         level = rolling.rolling_median(x, self.window, least=self.window)
-        ready = (
-            view.past(points, self.settled_progress, self.settled_points)
-            & view.past_warmup(points)
-            & self._steady(view, points)
-        )
+        ready = view.settled(points) & view.past_warmup(points) & self._steady(view, points)
         lowest = rolling.rolling_min(np.where(ready, level, np.nan), self.span_points)
         lowest = np.maximum(lowest, np.log(self.nothing_nats))
         climbing = level - rolling.before(level, self.window) > np.log(self.rising_ratio)
@@ -357,19 +346,15 @@ class KlExplode(CausalDiagnosis):
         )
         base = rolling.carried(np.where(firing, lowest, np.nan))
 
-        def over() -> Bools:
-            back = rolling.sustained(level < base + np.log(self.clear_ratio), self.window) & ~firing
-            return np.asarray(back | points.after_first_negative)
-
         def rated() -> Ints:
             return np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
 
         return track(
             points,
             firing=firing,
-            clearing=over,
+            clearing=lambda: rolling.sustained(~firing, self.window) | points.after_first_negative,
             severity=rated,
-            onset=lambda j: self._onset(x, j),
+            onset=lambda j: left_at(rolling.rolling_median(x, 3), float(base[j]), j, max(0, j - self.span_points)),
             words=lambda m: self._words(view, points, level, base, m),
             recovery=lambda: Recovery(level, np.log(self.clear_ratio)),
         )
@@ -393,12 +378,6 @@ class KlExplode(CausalDiagnosis):
         fallen = level < rolling.before(rolling.running_min(level), 60) - self.min_loss_fall
         at = view.latest(points, loss)
         return np.where(at >= 0, fallen[np.maximum(at, 0)], False)
-
-    def _onset(self, x: Floats, j: int) -> int:
-        """The last record near the bottom the climb began from."""
-        lo = max(0, j - self.span_points)
-        level = rolling.rolling_median(x[lo : j + 1], 3)
-        return lo + int(np.flatnonzero(level <= np.nanmin(level) + np.log(1.5))[-1])
 
     def _words(self, view: View, points: Points, level: Floats, base: Floats, m: Moment) -> Words:
         now, low = float(np.exp(level[m.now])), float(np.exp(base[m.now]))

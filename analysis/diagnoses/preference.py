@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.portrait import onset_above
+from analysis.arrays.portrait import left_at
 from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.columns.vocabulary import EVAL
@@ -69,7 +69,7 @@ class PreferenceSaturated(CausalDiagnosis):
             firing=rolling.sustained(gone & view.is_family(chosen, Family.PREFERENCE), self.hold),
             clearing=lambda: level > 0.5 * self.unlikely * early,
             severity=Severity.WARNING,
-            onset=lambda j: onset_above(-level, j, float(-2 * early[j]), back=j + 1),
+            onset=lambda j: left_at(level, float(early[j]), j),
             words=lambda m: self._chosen_words(view.facts, chosen, level, float(early[m.now]), m),
             recovery=lambda: Recovery(-level, 0.5 * self.unlikely * np.abs(np.nan_to_num(early))),
         )

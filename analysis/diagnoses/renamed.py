@@ -16,12 +16,10 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "heartbeat_s": "min_heartbeat_age_s",
     },
     "grad-explode": {
-        "settled": "settled_progress", "points": "settled_points", "back": "clear_ratio",
-        "fast": "fast_progress", "beyond": "max_growth_ratio",
+        "back": "clear_ratio", "fast": "fast_progress", "beyond": "max_growth_ratio",
     },
     "grad-vanish": {
-        "dead": "dead_norm", "early": "early_progress", "late": "late_progress", "frozen": "max_loss_change",
-        "back": "clear_ratio",
+        "dead": "dead_norm", "frozen": "max_loss_change",
     },
     "loss-jump": {
         "quick": "quick_window", "still": "max_quick_change", "growth": "max_growth", "back": "clear_ratio",
@@ -49,9 +47,8 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     "gan-collapse": {
         "fallen": "fallen_share", "risen": "risen_ratio", "early": "early_points", "back": "clear_share",
         "won": "won_d_loss", "helpless": "won_g_loss", "hold": "won_hold", "late": "won_progress",
-        "late_points": "settled_points", "won_points": "settled_points",
-        "again": "clear_d_loss", "away": "runaway_ratio", "settled": "settled_progress",
-        "points": "settled_points", "least": "min_usual", "growing": "growing_ratio",
+        "late_points": "won_points", "again": "clear_d_loss", "away": "runaway_ratio", "least": "min_usual",
+        "growing": "growing_ratio",
     },
     "ot-mass-collapse": {
         "dead": "dead_mass", "fell": "fallen_mass", "drop": "fallen_ratio", "healthy": "healthy_mass",
@@ -61,7 +58,7 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     "mem-growth": {
         "rise": "min_rise", "quick": "quick_window", "quick_rise": "quick_min_rise", "r2": "min_r2",
         "even": "min_third_ratio", "reach": "projected_share", "relative": "min_relative_rise",
-        "settled": "settled_progress", "points": "settled_points", "urgent_s": "critical_s", "freed": "clear_drop",
+        "urgent_s": "critical_s", "freed": "clear_drop",
     },
     "loss-spike": {
         "nats": "min_nats", "least": "min_points", "floor": "min_spread", "many": "warning_count",
@@ -80,8 +77,8 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "span": "span_steps", "settle": "settled_steps", "tiny": "min_scale", "rises": "clear_doublings",
     },
     "kl-explode": {
-        "least": "min_nats", "span": "span_points", "rising": "rising_ratio", "settled": "settled_progress",
-        "points": "settled_points", "policy": "target_multiple", "falls": "min_loss_fall", "back": "clear_ratio",
+        "least": "min_nats", "span": "span_points", "rising": "rising_ratio",
+        "policy": "target_multiple", "falls": "min_loss_fall", "back": "clear_ratio",
     },
     "ot-solver-inconsistent": {
         "slack": "slack_ratio", "above_one": "max_mass", "points": "hold", "clear": "clear_points",
@@ -151,11 +148,10 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "told": "info_records", "memory": "lookback_records",
     },
     "loss-decomposition-mismatch": {
-        "settled": "settled_progress", "points": "settled_points", "back": "clear_difference",
-        "noises": "noise_multiple", "fading": "fading_ratio",
+        "back": "clear_difference", "noises": "noise_multiple", "fading": "fading_ratio",
     },
     "component-dominates": {
-        "active": "active_share", "settled": "settled_progress", "points": "settled_points", "back": "clear_share",
+        "active": "active_share", "back": "clear_share",
     },
     "eval-stale": {
         "intervals": "median_interval_multiple", "longest": "longest_interval_multiple", "recent": "recent_evals",

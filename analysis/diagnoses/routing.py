@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.portrait import Portrait, onset_above, portrait
+from analysis.arrays.portrait import Portrait, left_at, portrait
 from analysis.columns.names import words
 from analysis.columns.vocabulary import AVERAGED, LOSS, TRAIN
 from analysis.figures import num, pct
@@ -193,7 +193,7 @@ class ExpertsUnbalanced(CausalDiagnosis):
             firing=firing,
             clearing=lambda: level < 0.5 * self.most_tokens,
             severity=Severity.WARNING,
-            onset=lambda j: onset_above(level, j, self.most_tokens, back=j + 1),
+            onset=lambda j: j + 1 - int(rolling.streak(level[: j + 1] > self.most_tokens)[-1]),
             words=lambda m: self._taken_words(points, level, m),
             recovery=lambda: Recovery(level, 0.1),
         )
@@ -246,10 +246,7 @@ class ExpertsUnbalanced(CausalDiagnosis):
         return np.asarray(high & (rolling.carried(steady) > 0))
 
     def _onset(self, of: Portrait, settled: Floats, evaded: Bools, slow: Bools, j: int) -> int:
-        if evaded[j]:
-            return onset_above(-of.level, j, float(-of.usual[j] + 2 * of.wander[j]))
-        limit = settled[j] + np.log(1.1) if slow[j] else of.usual[j] + 2 * of.wander[j]
-        return onset_above(of.level, j, float(limit), back=j + 1)
+        return left_at(of.level, float(settled[j] if slow[j] and not evaded[j] else of.usual[j]), j)
 
     def _words(self, points: Points, of: Portrait, settled: Floats, up: bool, m: Moment) -> Words:
         before, now, since = float(np.exp(of.usual[m.raised])), float(points.x[m.now]), int(points.at[m.onset])

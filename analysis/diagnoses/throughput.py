@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.climb import steady_climb
+from analysis.arrays.portrait import left_at
 from analysis.arrays.trend import climbs
 from analysis.columns.captions import short_key
 from analysis.columns.family import Family
@@ -52,7 +53,6 @@ class ThroughputDrop(CausalDiagnosis):
     small_hold: Records = 22  # in a row, when not
     window: Records = 40  # in the level before; after the first ten, the pace from which a drift is measured
     drift_ratio: Times = 1.5  # times the early time: info, averages and sequences that grow drift too
-    left_ratio: Times = 1.1  # times it: as long as it is less, the pace has not changed
     warning_drift_ratio: Times = 2.0  # times the early time: the pace has halved
     clear_ratio: Times = 1.2  # times the time before
     coarse_s: Seconds = 60.0  # between records: evaluations and checkpoints in between weigh little then,
@@ -64,7 +64,6 @@ class ThroughputDrop(CausalDiagnosis):
     mean_steps: Steps = 100  # in a shorter one, which is a mean as well: that it creeps can be told,
     mean_records: Records = 20  # of so many
     creeping_ratio: Times = 1.5  # times the best pace, where it has slowed down without a pause all along
-    near_ratio: Times = 1.05  # times the best pace: it has not begun to
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
     ticks_s: Seconds = 20.0  # in which a clock of whole seconds is off by a twentieth
     average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
@@ -200,11 +199,11 @@ class ThroughputDrop(CausalDiagnosis):
             clearing=over,
             severity=lambda: np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: (
-                self._crept(cost, float(best[j]), j)
+                left_at(rolling.rolling_median(cost, self.coarse_best), float(best[j]), j)
                 if creeping[j] and not leap[j]
                 else self._onset(cost, j)
                 if leap[j] or coarse[j]
-                else self._left(cost, start, j)
+                else left_at(medium, start, j)
             ),
             words=lambda m: self._words(
                 view, points, cost, usual(), bool(leap[m.raised]), relative, bool(creeping[m.raised]), m
@@ -314,21 +313,10 @@ class ThroughputDrop(CausalDiagnosis):
         at = view.latest(points, stage)
         return np.where(at >= 0, ~changed[np.maximum(at, 0)], True)
 
-    def _left(self, cost: Floats, start: float, j: int) -> int:
-        """Where a drift left the pace that it is measured from."""
-        level = rolling.rolling_median(cost[: j + 1], self.window, least=self.window)
-        near = np.flatnonzero(level <= start + np.log(self.left_ratio))
-        return int(near[-1]) if len(near) else 0
-
     def _onset(self, cost: Floats, j: int) -> int:
         lo = max(0, j - self.small_hold - self.short_window - self.window)
         part = cost[lo : j + 1]
         return lo + rolling.change_point(np.where(np.isfinite(part), part, np.nanmedian(part)))
-
-    def _crept(self, cost: Floats, best: float, j: int) -> int:
-        """Where it began to creep: the last record near the best pace, of those up to j."""
-        near = np.flatnonzero(cost[: j + 1] < best + np.log(self.near_ratio))
-        return int(near[-1]) if len(near) else 0
 
     def _words(
         self,

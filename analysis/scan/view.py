@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 BURN_IN = 0.02  # of the plan
 MOST_BURN_IN = 30  # points, however long the plan
+SETTLED = 0.05  # of the plan: first batches and caches are over, a norm or a posterior has come down to its level
+SETTLED_RECORDS = 40  # the same where planned steps are unknown
 ENOUGH = 4  # times the points that are asked for without a plan
 LEVEL_RECORDS = 5  # of lr without a new high: its warm-up is over
 
@@ -261,6 +263,10 @@ class View:
         """
         done, index = self.progress(points), np.arange(len(points))
         return np.asarray(np.where(np.isnan(done), index >= otherwise, (done > share) | (index >= ENOUGH * otherwise)))
+
+    def settled(self, points: Points) -> Bools:
+        """(n,) past the time in which a run comes down from how it began: what holds then is how it usually is."""
+        return self.past(points, SETTLED, SETTLED_RECORDS)
 
     def burnt_in(self, points: Points, least: int = 10) -> Bools:
         """Past the first `least` points and 2 % of the plan, which is 30 points at most."""
