@@ -56,7 +56,7 @@ class NanInf(CausalDiagnosis):
     clear_pauses: Times = 3.0  # and so many times the longest pause between two of them
     fill_records: Records = 20  # of an agent that may fill its buffer first: longer than that no loss is awaited
     never_finite_evals: Evals = 3  # all of them non-finite: no empty split
-    born: Records = 3  # numbers in a row after none at all: what it is of had not begun
+    born: Records = 3  # numbers in a row, after as many and more that were none: what it is of had not begun
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if of_eval:
@@ -155,7 +155,7 @@ class NanInf(CausalDiagnosis):
         finite = rolling.streak(~bad)
         pause = np.where(bad & (np.cumsum(bad) > 1), rolling.before(finite.astype(np.float64)), 0.0)
         longest = rolling.running_max(rolling.filled(pause))
-        born = (finite >= self.born) & (finite == np.cumsum(~bad))
+        born = (finite >= self.born) & (finite == np.cumsum(~bad)) & bad[: self.born].all()
         return np.asarray(born | (finite >= np.maximum(self.clear_points, self.clear_pauses * longest)))
 
     def _sound(self, view: View, points: Points) -> Bools:

@@ -200,8 +200,10 @@ class Overfit(CausalDiagnosis):
             enough &= signed | (n - 1 - v.where >= self.waited_evals) | (v.rise > np.log1p(self.waiting_rise))
             with np.errstate(invalid="ignore"):
                 small = (view.is_family(points, *IN_NATS) | _of_classes(view, points)) & (now - low < self.min_nats)
-            # By half of its lowest, for certain: then it does not matter whether training is seen to fall in its noise.
-            by_far = certain & (v.rise > np.log1p(self.sure_of_wrong)) & (not signed) & (train is not None)
+            # By half of a lowest that it had come down to, for certain: then it does not matter whether training is
+            # seen to fall in its noise.
+            by_far = certain & (v.rise > np.log1p(self.sure_of_wrong)) & (train is not None) & (not signed)
+            by_far &= rolling.running_min(points.x) < CAME_DOWN * points.x[:1]
             warns = enough & (training().learnt | by_far) & ~small & ~said().outranked & ~self._sinks(x)
             warns &= ~(handful(view, points) <= self.a_picture)
             grave = warns & training().by_heart & self._nothing_held(view, points, train, v, x) & (not signed)
@@ -427,6 +429,7 @@ def _of_classes(view: View, points: Points) -> Bools:
     return out
 
 
+CAME_DOWN = 0.98  # of its first evaluation
 MEAN_COST = 0.5  # of ln 2 a wrong one: of several labels each is one of two
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -381,7 +382,9 @@ def test_the_order_of_asking_does_not_matter() -> None:
 @pytest.mark.parametrize("diagnosis", [d for d in ALL if d.remedies], ids=lambda d: d.id)
 def test_every_remedy_is_in_an_advice_of_its_diagnosis(diagnosis: Any) -> None:
     """As its source has it: an advice that is worded anew must take its remedies along."""
-    source = inspect.getsource(type(diagnosis))
+    room = type(diagnosis).__module__ + "."
+    rooms = [inspect.getsource(module) for name, module in sys.modules.items() if name.startswith(room)]
+    source = "".join([inspect.getsource(type(diagnosis)), *rooms])
 
     composed = "one_of(" in source  # which asks what the config has answered
     by_name = {name for name, value in vars(remedy).items() if value in diagnosis.remedies and name in source}

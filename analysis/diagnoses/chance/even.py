@@ -8,11 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from analysis.columns.captions import in_title
+from analysis.columns.captions import in_title, titled
 from analysis.diagnoses.chance.level import VOCABULARIES, Level
 from analysis.facts.classes import vocabulary
 from analysis.figures import num
 from analysis.model import Bools, Words
+from analysis.scan.contrastive import contrastive
 from analysis.scan.track import Moment
 from analysis.scan.view import Points, View
 
@@ -23,7 +24,10 @@ RECORDS: Final = 5  # in a row
 
 
 def even_over_words(view: View, points: Points, asked: Bools) -> list[Level]:
-    out, stated = [], vocabulary(view.facts)
+    out: list[Level] = []
+    if contrastive(view, points):  # a queue that fills ends at such a number, too
+        return out
+    stated = vocabulary(view.facts)
     for size in sorted({*VOCABULARIES, *MORE, *([stated] if stated is not None else [])}):
         value = float(np.log(size))
         if np.count_nonzero(np.abs(points.x - value) < BAND) >= RECORDS:
@@ -37,7 +41,7 @@ def even_words(view: View, points: Points, level: Level, evidence: dict[str, obj
     rate = "" if before is None else f"（当时 {num(before)}）"
     called, best, since = in_title(points.kind), float(np.min(points.x[: m.raised + 1])), int(points.at[m.onset])
     return Words(
-        f"{called} 停在 {level.called}（随机猜）",
+        titled(called, f" 停在 {level.called}"),
         f"第 {since} 步起停在 {level.value:.3f}，此前最低 {num(best)}：输出对整个词表均匀，权重已坏",
         f"降 lr{rate}、加 warmup 和 clip，从原权重重训",
         "很可能",
