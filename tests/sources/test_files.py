@@ -17,6 +17,7 @@ import pytest
 from analysis import analyze
 from bot.render.numbers import progress
 from bot.sources import SourceError
+from bot.sources.files import histories
 from bot.sources.files import read as files
 from bot.sources.files.source import FileSource
 from tests.sources.conftest import SAMPLE
@@ -496,7 +497,7 @@ def test_which_column_counts_the_steps(
     if form != "jsonl":
         assert run.notes == (("没有步数列，按行号计",) if source == "行号" else ())
     if form == "parquet":
-        assert files.some_columns(path, names[-1:]).step.tolist() == steps
+        assert histories.some_columns(path, names[-1:]).step.tolist() == steps
 
 
 def test_a_csv_that_begins_with_a_comment(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ import pytest
 from analysis import analyze
 from analysis.columns.profile import GENERIC
 from bot.sources import SourceError, Sources
+from bot.sources.files import histories, siblings
 from bot.sources.files import read as files
-from bot.sources.files import siblings
 from bot.sources.port import MOST_PEERS
 from bot.sources.wandb import peers as wandb_peers
 from bot.sources.wandb.peers import WandbPeers
@@ -251,8 +251,8 @@ class TestFolder:
         for i in range(12):
             self.put(folder, f"p{i}", created_at=1.7e9 + i)
         read: list[set[str]] = []
-        whole = files.some_columns
-        monkeypatch.setattr(files, "some_columns", lambda path, keys: read.append(set(keys)) or whole(path, keys))  # type: ignore[func-returns-value]
+        whole = histories.some_columns
+        monkeypatch.setattr(histories, "some_columns", lambda path, keys: read.append(set(keys)) or whole(path, keys))  # type: ignore[func-returns-value]
 
         found = sources.peers(sources.fetch(str(mine)))
 

@@ -23,6 +23,7 @@ from analysis.model import Curve, History, Peer, Run
 from analysis.peers import curve, to_read
 from analysis.scan.reading import Reading
 from bot.sources.facts import run_facts
+from bot.sources.files import histories
 from bot.sources.files import read as files
 from bot.sources.files.record import HISTORIES
 from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S, Allows, SourceError
@@ -98,7 +99,7 @@ def _keys(path: Path) -> frozenset[str]:
     try:
         if path.suffix == ".parquet":
             schema = parquet.ParquetFile(path).schema_arrow
-            columns = files.columns(schema.empty_table())
+            columns = histories.columns(schema.empty_table())
             named = [name for name, c in columns.items() if pa.types.is_integer(c.type) or pa.types.is_floating(c.type)]
         elif path.suffix == ".csv":
             with path.open(encoding="utf-8-sig", newline="") as file:
@@ -115,7 +116,7 @@ def _history(path: Path, keys: Collection[str]) -> History | None:
     """Some columns of a history; of a text file all of them, since its lines must be read anyway."""
     try:
         if path.suffix == ".parquet":
-            return files.some_columns(path, keys)
+            return histories.some_columns(path, keys)
         return files.read(path).history if path.stat().st_size <= _LARGEST_TEXT else None
     except (SourceError, OSError, ValueError, pa.ArrowException):
         return None
