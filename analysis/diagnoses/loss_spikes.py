@@ -17,7 +17,7 @@ from analysis.figures import num
 from analysis.model import Bools, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Rise, Unit, judged_losses, loss_scale, risen
+from analysis.scan.loss_scale import Bar, LossScale, Rise, Unit, judged_losses, loss_scale, no_level, risen
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
 from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined
@@ -148,7 +148,7 @@ class LossSpike(CausalDiagnosis):
     def _asked(self, view: View, points: Points, rise: Rise) -> Bools:
         """(n,) where nothing explains a spike: no beginning, no scheduled change, no lr that has just gone up."""
         asked = view.burnt_in(points) & (np.arange(len(points)) >= self.min_points)
-        asked &= ~view.is_family(points, *NO_LEVEL)
+        asked &= ~no_level(view, points)
         asked &= ~loss_redefined(view, points, 20)
         by_lr = lifted_by_lr(view, points, 20)
         return asked & (~by_lr | (rise.height(Bar(self.ratio, self.min_nats)) >= 2))
