@@ -133,6 +133,9 @@ def _named_by(bags: _Bags) -> Family:
     gan = {"gan", "adv", "adversarial"}
     if bags.any_with(DISCRIMINATOR, loss | gan | {"real", "fake"}) and bags.any_with(GENERATOR, loss | gan):
         return Family.GAN
+    # Both networks in a row, of which the first alone is trained: Keras calls that model the GAN.
+    if bags.any_with(DISCRIMINATOR, {"real", "fake"}) and bags.any_with({"gan"}, loss):
+        return Family.GAN
     bare = [bag - TRAIN for bag in bags.each if len(bag) <= 2]
     if {"d"} in bare and {"g"} in bare:
         return Family.GAN
@@ -144,6 +147,9 @@ def _named_by(bags: _Bags) -> Family:
     of_rollouts = trained.any_with({"ep", "episode", "episodic"}, rewarded | {"len", "length"})
     of_rollouts |= trained.any_with({"rollout", "rollouts"}, {"reward", "rewards", "rew"})  # returns: robomimic, too
     of_rollouts |= _lives(trained)
+    # Actions are drawn at random for a while, else by their values: whatever it calls what it earns.
+    drawn = any(explores(bag) for bag in trained.each)
+    of_rollouts |= drawn and trained.any_with({"q", "q1", "q2"}, {"mean", "avg", "value", "values"})
     answers = bags.any_with({"completion", "completions", "response", "responses"}, {"length", "len", "clipped"})
     if (
         of_rollouts

@@ -24,7 +24,7 @@ from analysis.figures import num
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, judged_losses, loss_scale, risen_in_brackets
+from analysis.scan.loss_scale import Bar, LossScale, judged_losses, loss_scale, no_level, risen_in_brackets
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.scheduled_changes import is_a_penalty, lifted_by_lr, loss_redefined, weights_rise
@@ -257,7 +257,7 @@ class Divergence(CausalDiagnosis):
         for p in held:
             beside = np.maximum(beside, np.cumsum(np.isin(points.rows, p.rows)))
         asked &= beside >= MOSTLY * (index + 1)
-        asked &= ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
+        asked &= ~no_level(view, points) & ~view.is_family(points, Family.PREFERENCE)
         asked &= ~loss_redefined(view, points, 2 * self.epochs_up)
         asked &= rolling.count_of(weights_rise(view, points), 2 * self.epochs_up) == 0
         begun = np.maximum(index - steps, 0)
@@ -268,7 +268,11 @@ class Divergence(CausalDiagnosis):
 
     def _ready(self, view: View, points: Points) -> Bools:
         """(n,) the run is past its first records, and nothing that was planned has just changed what the loss is."""
-        ready = view.burnt_in(points, self.quick_points) & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
+        ready = (
+            view.burnt_in(points, self.quick_points)
+            & ~no_level(view, points)
+            & ~view.is_family(points, Family.PREFERENCE)
+        )
         return ready & ~loss_redefined(view, points, 40) & ~is_a_penalty(view, points)
 
     def _comes_down(self, scale: LossScale, asked: Bools) -> Bools:

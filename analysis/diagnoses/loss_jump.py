@@ -15,7 +15,7 @@ from analysis.figures import num
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, judged_losses, loss_scale, risen_in_brackets
+from analysis.scan.loss_scale import Bar, LossScale, judged_losses, loss_scale, no_level, risen_in_brackets
 from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import is_a_penalty, lifted_by_lr, loss_redefined, weights_rise
 from analysis.scan.track import Moment, Track, track
@@ -94,7 +94,7 @@ class LossJump(CausalDiagnosis):
             by_lr = lifted_by_lr(view, points, 3 * w)
             firing &= ~by_lr | first
             firing &= rolling.count_of(weights_rise(view, points), 3 * w) == 0
-            firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
+            firing &= view.burnt_in(points, self.first_window) & ~no_level(view, points)
         return track(
             points,
             firing=firing,

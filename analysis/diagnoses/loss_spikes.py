@@ -17,13 +17,16 @@ from analysis.figures import num
 from analysis.model import Bools, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Rise, Unit, judged_losses, loss_scale, risen
+from analysis.scan.loss_scale import Bar, LossScale, Rise, Unit, judged_losses, loss_scale, no_level, risen
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
 from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Count, Ln, Nats, Records, Sigmas, Steps, Times
+from analysis.scan.units import Count, Ln, Nats, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
+
+# What one batch costs is drawn: noise levels, or a pair or two that are ranked the wrong way.
+DRAWN = (Family.DIFFUSION, Family.PREFERENCE)
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,10 @@ class LossSpike(CausalDiagnosis):
     sigmas (3 would fire on every run).
 
     Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough. It throws many less far,
-    too: points that stand out of nothing are spikes, those that lead a crowd are its tail, which stays a note. A
-    denoiser's loss depends on the noise levels drawn, so there only a pair is a spike. Spikes that come again and again
-    are one story.
+    too: points that stand out of nothing are spikes, those that lead a crowd are its tail, which stays a note. So does
+    one record that is back at once, however high, and what is less than a hundredth of the loss that has been learnt.
+    Where one batch costs what was drawn for it, of a denoiser or of pairs of answers, only a pair is a spike. Spikes
+    that come again and again are one story.
     """
 
     id = "loss-spike"
@@ -60,8 +64,9 @@ class LossSpike(CausalDiagnosis):
     window: Records = 30  # points in the level
     min_points: Records = 15  # points that make a level
     min_spread: Ln = 0.02  # ln, or nats: spread below this is not noise but rounding
-    warning_rise: Times = 3.3  # such rises (10 times the level): one such spike is a warning
-    lone_nats: Nats = 4.0  # 55 times the perplexity, of one record alone; less is a warning where the next is high, too
+    warning_rise: Times = 3.3  # such rises (10 times the level): a warning where the next record is high, too
+    lone_nats: Nats = 4.0  # 55 times the perplexity, of one record alone: odd texts make one nat or three
+    min_of_start: Share = 0.01  # of what the loss began with: less has cost nothing of what is learnt
     warning_count: Count = 3  # spikes within `warning_span_steps`, or `warning_span` points: a warning
     warning_span_steps: Steps = 1000  # steps
     warning_span: Records = 300  # points
@@ -104,7 +109,7 @@ class LossSpike(CausalDiagnosis):
                 out[at] = here.height(bars[name], spread) >= 1
             return out
 
-        firing = (above("lone") | above("firm")) & ~view.is_family(points, Family.DIFFUSION)
+        firing = (above("lone") | above("firm")) & ~view.is_family(points, *DRAWN)
         pairs = rolling.sustained(above("pair"), 2)
         if np.count_nonzero(pairs):
             top = above("top")
@@ -119,10 +124,12 @@ class LossSpike(CausalDiagnosis):
             crowd = rolling.begins(above("crowd")) & ~(rolling.count_of(firing, 10) > 0)
             alone = rolling.count_of(crowd, self.warning_span) <= 2 * rolling.count_of(starts, self.warning_span)
             high = rise.height(Bar(self.ratio, self.min_nats)) >= self.warning_rise
-            # One batch of odd texts throws a cross-entropy up by a nat or three; the next record tells.
+            # One odd batch throws a loss up as far as it likes; the next record tells whether the weights were hurt.
             stays = pairs & (rolling.rolling_max(high.astype(np.float64), 2) > 0)
-            huge = (scale.unit != Unit.NATS) | (rise.up >= self.lone_nats)
-            loud = ((often() >= self.warning_count) | high & (stays | huge)) & alone
+            nats = scale.unit == Unit.NATS
+            hurt = high & (stays | nats & (rise.up >= self.lone_nats))
+            little = ~nats & (rise.up < self.min_of_start * abs(scale.start)) & ~high
+            loud = (hurt | (often() >= self.warning_count) & ~little) & alone
             return np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64)
 
         return track(
@@ -141,7 +148,7 @@ class LossSpike(CausalDiagnosis):
     def _asked(self, view: View, points: Points, rise: Rise) -> Bools:
         """(n,) where nothing explains a spike: no beginning, no scheduled change, no lr that has just gone up."""
         asked = view.burnt_in(points) & (np.arange(len(points)) >= self.min_points)
-        asked &= ~view.is_family(points, *NO_LEVEL)
+        asked &= ~no_level(view, points)
         asked &= ~loss_redefined(view, points, 20)
         by_lr = lifted_by_lr(view, points, 20)
         return asked & (~by_lr | (rise.height(Bar(self.ratio, self.min_nats)) >= 2))

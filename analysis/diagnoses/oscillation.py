@@ -11,13 +11,13 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.descent import returns
 from analysis.columns.captions import in_title, of_tries
-from analysis.columns.family import Family
 from analysis.facts import Facts
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import of_returns
+from analysis.scan.loss_scale import no_level
 from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
@@ -113,7 +113,7 @@ class Oscillation(CausalDiagnosis):
         waves = rolling.sustained((swings | sooner) & warm, self.hold)
         up, count, low = self._surges(points)
         # The loss of an agent or of two adversaries follows whom it is measured against, not how well it learns.
-        fits = ~view.is_family(points, Family.RL, Family.GAN)
+        fits = ~no_level(view, points)
         waves &= fits
         surges = (count >= self.surge_count) & warm & fits
         if surges.any():  # they have no period to compare: under an lr that goes up and down they are its doing

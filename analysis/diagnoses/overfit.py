@@ -42,6 +42,7 @@ IN_NATS = (Family.SFT, Family.PRETRAINING, Family.PREFERENCE)  # their loss is a
 
 
 NEAR_SHARE = 0.1  # of all evals
+NOISE_EVALS = 60  # evals that say by how much single ones stray from training
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,7 @@ class _Evidence:
     learns: Bools
     learnt: Bools
     worse: Bools
+    level: Bools  # it stands where eval does
     by_heart: Bools  # nearly all of it has gone since then
 
 
@@ -95,6 +97,7 @@ class Overfit(CausalDiagnosis):
     sure_of_wrong: Share = (
         0.5  # of the lowest, above it: where a score stands still, it grows ever surer of the same errors
     )
+    no_gap: Ln = 0.1  # at most, of eval above training: none
     held_fall: Ln = 0.1  # at most, of eval below its first: nothing that was learnt holds for other samples, and
     by_heart: Ln = 1.5  # of training since then: what it learnt are its own
     held_evals: Evals = 24  # since the floor: a long one, not a pass or two
@@ -205,6 +208,8 @@ class Overfit(CausalDiagnosis):
             by_far = certain & (v.rise > np.log1p(self.sure_of_wrong)) & (train is not None) & (not signed)
             by_far &= rolling.running_min(points.x) < CAME_DOWN * points.x[:1]
             warns = enough & (training().learnt | by_far) & ~small & ~said().outranked & ~self._sinks(x)
+            # Nothing is known by heart that costs as little on other samples; one made harder stands above both times.
+            warns &= signed | ~training().level | (v.rise > np.log1p(self.sure_of_wrong))
             warns &= ~(handful(view, points) <= self.a_picture)
             grave = warns & training().by_heart & self._nothing_held(view, points, train, v, x) & (not signed)
             return np.select([grave, warns], [Severity.CRITICAL, Severity.WARNING], Severity.INFO).astype(np.int64)
@@ -227,11 +232,17 @@ class Overfit(CausalDiagnosis):
         alone = self._learnt_alone(x, v)
         if train is None or not len(train):
             nothing = np.zeros(len(points), dtype=bool)
-            return _Evidence(nothing, alone, nothing, nothing)
+            return _Evidence(nothing, alone, nothing, nothing, nothing)
         at = view.latest(points, train)
         told = rolling.take_or(rolling.running_max(train.x) > rolling.running_min(train.x), at, False, least=2)
         steps = np.minimum(np.arange(len(points)), at)
-        fell, direct = self._fallen(between(view, points, train, train.log), v)
+        course = between(view, points, train, train.log)
+        fell, direct = self._fallen(course, v)
+        w = self.few_evals
+        gap = rolling.rolling_median(x, w) - rolling.rolling_median(course, w)
+        strays = eval_noise.scatter(x - rolling.filled(course), NOISE_EVALS) * np.sqrt(np.pi / 2 / w)
+        with np.errstate(invalid="ignore"):
+            level = (gap < self.no_gap + self.late_sigmas * strays) & (np.arange(len(x)) - v.where >= w)
         if (train.x < 0).any():  # in ln as long as there is one, then in shares of all that it has moved by
             moved = rolling.running_max(train.x) - rolling.running_min(train.x)
             plain, straightly = self._fallen(between(view, points, train, train.x), v)
@@ -241,7 +252,13 @@ class Overfit(CausalDiagnosis):
         straight = told & (direct > self._direct(steps))
         learns = np.asarray((fell > self.train_fall) & straight)
         learnt = np.where(told, learns | straight & (steps >= self.few_evals), alone)
-        return _Evidence(learns, learnt, np.asarray(fell < -self.train_fall), np.asarray(fell > self.by_heart) & learns)
+        return _Evidence(
+            learns,
+            learnt,
+            np.asarray(fell < -self.train_fall),
+            np.asarray(level),
+            np.asarray(fell > self.by_heart) & learns,
+        )
 
     def _nothing_held(self, view: View, points: Points, train: Points | None, v: Valley, x: Floats) -> Bools:
         """(n,) eval was never much better than at first, and stands far above that. The first one was no better than

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.arrays.portrait import first_above, left_at
 from analysis.arrays.trend import trend
 from analysis.columns.family import Family
@@ -20,7 +20,7 @@ from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, MORE_KL, one_of
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Ln, Nats, PlanShare, Records, Sigmas, Times
+from analysis.scan.units import Evals, Ln, Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 _OF_A_VAE = {"vae", "elbo", "recon", "recons", "reconstruction"}
@@ -30,7 +30,8 @@ _OF_A_VAE = {"vae", "elbo", "recon", "recons", "reconstruction"}
 class KlCollapse(CausalDiagnosis):
     """The posterior equals the prior: the latent carries nothing.
 
-    Info for ACT, whose inference uses z = 0 anyway; a warning where z is sampled at inference (a VAE).
+    Info for ACT, whose inference uses z = 0 anyway; a warning where z is sampled at inference (a VAE); critical where
+    what is reconstructed has got worse meanwhile, so that nothing was won by it.
     """
 
     id = "kl-collapse"
@@ -49,6 +50,8 @@ class KlCollapse(CausalDiagnosis):
     hold: Records = 5  # points in a row
     certain_points: Records = 60  # records of sleep that need neither plan nor a settled weight
     clear_ratio: Times = 5.0  # times the lowest level: it wakes up
+    worse: Share = 0.01  # above its lowest, and beyond chance: what is reconstructed has got worse
+    worse_sigmas: Sigmas = 5.0  # of a level of `hold` records
 
     def use(self, result: Result) -> str | None:
         return "只能当没有隐变量的基线"
@@ -82,15 +85,33 @@ class KlCollapse(CausalDiagnosis):
         own = view.facts.number("latent_dim", "latent_size", "max_beta", "beta_max", "kl_anneal_epochs") is not None
         drawn = (vae | own) & ~(self._is_act(view) | view.is_family(points, Family.IMITATION, Family.VLA))
         drawn |= vae
+
+        def rated() -> Ints:
+            lost = drawn & self._lost(view, points)
+            return np.select([lost, drawn], [Severity.CRITICAL, Severity.WARNING], Severity.INFO).astype(np.int64)
+
         return track(
             points,
             firing=firing,
             clearing=lambda: (clearing & ~asleep) | other,
-            severity=lambda: np.where(drawn, Severity.WARNING, Severity.INFO).astype(np.int64),
+            severity=rated,
             onset=lambda j: self._onset(points.log, j),
             words=lambda m: self._words(view, points, level, peak, bool(drawn[m.now]), m),
             recovery=lambda: Recovery(-np.log(np.maximum(level, 1e-12)), np.log(self.clear_ratio)),
         )
+
+    def _lost(self, view: View, points: Points) -> Bools:
+        """(n,) what is reconstructed costs more than it once did. The whole loss says so, too: with next to no KL in it
+        now it is the reconstruction, of which it was no less when some KL was in it, whatever that weighed."""
+        loss = view.prefer("component", "loss")
+        if loss is None or len(loss) < 2 * self.hold:
+            return np.zeros(len(points), dtype=bool)
+        now = loss.median(self.hold, self.hold)
+        lowest = rolling.running_min(rolling.filled(now, np.inf))
+        chance = self.worse_sigmas * eval_noise.scatter(loss.x, self.certain_points) / np.sqrt(self.hold)
+        with np.errstate(invalid="ignore"):
+            lost = now - lowest > np.maximum(self.worse * np.abs(lowest), chance)
+        return rolling.take_or(np.asarray(lost), view.latest(points, loss), False)
 
     def _samples_latents(self, view: View, points: Points) -> bool:
         """Whether z is drawn at inference, as in a VAE: by what the config names, or by the names of its columns."""
@@ -152,7 +173,7 @@ class KlCollapse(CausalDiagnosis):
         if vae:
             return Words(
                 f"后验坍塌（KL {num(kl, 2)}）",
-                f"{seen}，隐变量没被使用",
+                f"{seen}，隐变量没被使用{'；重建反而变差' if m.severity is Severity.CRITICAL else ''}",
                 "先核对 kl_weight 与 KL 的求和方式，再试 free bits、退火",
                 "很可能",
                 evidence,

@@ -21,6 +21,7 @@ from analysis.arrays import rolling
 from analysis.arrays.eval_noise import scatter
 from analysis.columns.family import Family
 from analysis.columns.names import words
+from analysis.columns.vocabulary import TRAIN
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
@@ -224,6 +225,15 @@ class Rise:
             return np.asarray(nats)
         both = np.minimum(ratios, self.up / np.maximum(bar.nats / AGREED, least))
         return np.asarray(np.maximum(both, np.maximum(ratios, nats) / LARGE))
+
+
+def no_level(view: View, points: Points) -> Bools:
+    """(n,) the loss is an agent's or that of two networks against each other. A plain `reward` beside it, that of an
+    episode or a move, says that values are fitted: their error grows with what there is to earn."""
+    reward = view.role("reward")
+    plain = reward is not None and set(words(reward.key)) - TRAIN <= {"reward", "rewards"}
+    values = plain and reward is not None and view.logged_by_third_point(reward.key, points)
+    return view.is_family(points, *NO_LEVEL) | (view.is_family(points, Family.UNKNOWN) & values)
 
 
 def judged_losses(view: View) -> Iterable[Points]:

@@ -28,6 +28,14 @@ def test_it_is_told_before_a_fall_could_hide_in_noise(name: str, n: int, planned
     assert "恰为 0" in episode.last.words.title
 
 
+@pytest.mark.parametrize(("n", "severity"), [(16, Severity.WARNING), (9, Severity.OK)])
+def test_a_dozen_passes_over_the_data_are_enough(n: int, severity: Severity) -> None:
+    epochs = np.arange(1.0, n + 1)
+
+    assert worst(found(NoLearning(), rows({"loss": np.zeros(n), "epoch": epochs}, every=1))) is severity
+    assert worst(found(NoLearning(), rows({"loss": np.zeros(n)}))) is Severity.OK  # records of nobody knows how much
+
+
 def test_of_learnt_weights_as_well() -> None:
     assert worst(told(np.zeros(120), task="sft", pretrained_model="llama")) >= Severity.WARNING
 

@@ -108,6 +108,20 @@ def test_rollouts_in_an_evaluation_do_not_make_an_agent() -> None:
     assert ToldByNames(dict.fromkeys(["rollout/ep_rew_mean"], 0)).by(0) is Family.RL
 
 
+@pytest.mark.parametrize(
+    ("columns", "family"),
+    [
+        ("disc_real_loss disc_fake_loss gan_loss mean_disc_loss", Family.GAN),  # Keras: both networks in a row
+        ("gan_loss l1_loss", Family.UNKNOWN),  # of what is restored, with a term of an adversary
+        ("disc_loss gan_weight_loss", Family.UNKNOWN),
+        ("Epsilon Avg_Q Avg_Loss Survival_Rate", Family.RL),
+        ("epsilon loss accuracy", Family.SUPERVISED),  # of an attack, or of privacy
+    ],
+)
+def test_two_networks_and_values_of_actions(columns: str, family: Family) -> None:
+    assert ToldByNames(dict.fromkeys(columns.split(), 0)).by(0) is family
+
+
 def test_a_loss_that_is_called_by_its_algorithm_names_it() -> None:
     """Whatever adapters a config has: a policy's objective is of either sign, and no cross-entropy."""
     lora = {"lora": True, "model": "gemma-2-2b-it"}

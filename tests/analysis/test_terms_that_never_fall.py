@@ -69,3 +69,30 @@ def test_nor_a_term_that_is_no_longer_logged() -> None:
     columns = pinn(4, {"bc_loss": settles(0.8, 0.997, 5)})
     columns["bc_loss"][N // 5 :] = np.nan
     assert told(columns) < Severity.WARNING
+
+
+def pendulum(omega: Floats, name: str = "initial_omega") -> Columns:
+    """A solution between what is given at first and the equation: the residual falls, and what is given is missed."""
+    terms = {"dynamics_loss": falls(0.1, 0.01, 1), "initial_theta_loss": settles(0.5, 0.165, 2), f"{name}_loss": omega}
+    return terms | {"train_loss": np.sum(list(terms.values()), axis=0)}
+
+
+def loud(x: Floats, seed: int = 7) -> Floats:
+    return np.asarray(x * np.exp(0.1 * np.random.default_rng(seed).standard_normal(N)))
+
+
+def test_a_condition_that_is_met_ever_worse_was_given_up() -> None:
+    assert told(pendulum(loud(settles(0.04, 0.145, 3)))) is Severity.CRITICAL
+    assert told(pendulum(settles(0.04, 0.145, 3))) is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pendulum(loud(falls(0.04, 0.0001, 3))),  # met
+        pendulum(loud(settles(0.0004, 0.001, 3))),  # a small matter
+        pendulum(loud(settles(0.04, 0.145, 3)), "data"),  # what is measured has noise
+    ],
+)
+def test_else_it_is_a_matter_of_degree(columns: Columns) -> None:
+    assert told(columns) < Severity.WARNING

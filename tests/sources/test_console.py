@@ -389,6 +389,8 @@ PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
         {"loss": falling(), "val accuracy": [0.1, 0.2, 0.3, 0.4], "val kappa": [0.5] * 4, "test_acc": [0.3]},
     ),
     "printed and logged": (lines("Epoch {n}, loss: {x}\nEpoch {n}, loss: {x}"), [1, 2, 3, 4], {"loss": falling()}),
+    "an epoch by its first letters": (lines("  ✅ Ep {n}: Loss {x} | 210.7s"), [1, 2, 3, 4], {"Loss": falling()}),
+    "an episode by its first letters": (lines("Ep {n}/50 | Reward {n} | Loss {x}"), [1, 2, 3, 4], {"Loss": falling()}),
     "NaN, and infinity": (
         "step 1 loss: 2.5\nstep 2 loss: nan\nstep 3 loss: inf\nstep 4 loss: -Infinity\n",
         [1, 2, 3, 4],

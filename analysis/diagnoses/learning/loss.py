@@ -18,7 +18,7 @@ from analysis.columns.family import Family
 from analysis.diagnoses.learning.loss_at_the_end import OF_LEARNT_WEIGHTS, LossEnds, frozen_words
 from analysis.diagnoses.learning.patience import done
 from analysis.figures import num
-from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
+from analysis.model import ROUND, Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.blank_answers import BlankAnswer, blank_answer
 from analysis.scan.contrastive import contrastive, retriever
@@ -189,6 +189,10 @@ class LossStands(LossEnds):
             soon[j] = trend(x[: j + 1]).z > -self.z_threshold
         eligible &= (index >= self.min_points) | soon
         eligible |= self._untouched(view, points)
+        # Nothing begins late that has been exactly nothing for a dozen passes over the data.
+        nothing = (rolling.running_max(np.abs(points.x)) == 0) & (index >= self.early_min_points - 1)
+        for j in np.flatnonzero(nothing & ~eligible).tolist():
+            eligible[j] = view.reading.unit(int(points.rows[j])) == ROUND
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
         return eligible & ~view.is_family(points, Family.RL, Family.GAN)
 

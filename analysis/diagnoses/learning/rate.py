@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
 from analysis.columns.captions import in_title
@@ -19,7 +19,7 @@ from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.judges import WORTH, as_rate, counted_std, of_expert, of_returns, task_error
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Level, PlanShare, Records, Sigmas
+from analysis.scan.units import Evals, Level, PlanShare, Records, Sigmas
 from analysis.scan.view import Points, View
 
 # Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are
@@ -52,6 +52,7 @@ class RateStands(Patience):
     offline_progress: PlanShare = 0.1  # of an agent that explores nothing
     max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
     lucky_window: Records = 20  # of a rate that is not 0, in a stretch
+    hopeless_evals: Evals = 10  # all wrong, of a run that has ended
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
 
     def of_rates(self, view: View) -> Iterator[Track]:
@@ -176,11 +177,13 @@ class RateStands(Patience):
         enough = np.arange(len(error)) >= self.zero_evals - 1
         eligible = enough & view.past(error, self.half_progress, 2 * self.zero_evals)
         firing = (best < WORTH) & eligible
+        # What was recognised before is gone: nothing has come of it in so many, and the loss of it is higher.
+        lost = view.at_end(error) & (np.arange(len(error)) >= self.hopeless_evals - 1) & _loss_ended_higher(view, error)
         return track(
             error,
             firing=firing & ~self._letters_come(view, error, firing),
             clearing=lambda: rolling.sustained(level > 2 * WORTH, self.hold),
-            severity=Severity.WARNING,
+            severity=lambda: np.where(lost, Severity.CRITICAL, Severity.WARNING).astype(np.int64),
             onset=lambda j: 0,
             words=lambda m: _error_words(view, error, m),
         )
@@ -209,6 +212,16 @@ def _words_wrong(view: View) -> Points | None:
     keys = [k for k, kind in view.roles.kinds.items() if kind.group == "eval" and "wer" in words(k)]
     first = view.history.columns
     return view.column(min(keys, key=lambda k: (int(first[k].rows[0]), k))) if keys else None
+
+
+def _loss_ended_higher(view: View, error: Points) -> Bools:
+    """(n,) the last evaluations have a higher loss than the first, in more than noise."""
+    loss = view.role("eval_loss")
+    if loss is None or loss.key == error.key or len(loss) < 2 * RECENT:
+        return np.zeros(len(error), dtype=bool)
+    chance = 2 * eval_noise.scatter(loss.x, len(loss))
+    higher = rolling.rolling_median(loss.x, RECENT, least=RECENT) > loss.x[:1] + chance
+    return rolling.take_or(np.asarray(higher), view.latest(error, loss), False)
 
 
 def _recent(share: Floats) -> Floats:
@@ -240,9 +253,11 @@ def _error_words(view: View, error: Points, m: Moment) -> Words:
     evidence = {"best": best, "now": now, "evals": m.now + 1}
     if m.over:
         return Words(f"{called} 已有起色", f"现 {num(now)}", "", "确定", evidence)
+    loss = view.role("eval_loss") if m.severity is Severity.CRITICAL else None
+    higher = "" if loss is None else f"；评估 loss 反而 {num(float(loss.x[0]))}→{num(float(loss.x[-1]))}"
     return Words(
         f"{called} 一直没降下来",
-        f"{done(view, error, m)}，{m.now + 1} 次评估最低 {num(best)}，现 {num(now)}：几乎全错",
+        f"{done(view, error, m)}，{m.now + 1} 次评估最低 {num(best)}，现 {num(now)}：几乎全错{higher}",
         "先核对 lr、语言与 tokenizer；微调先与未调的模型比",
         "很可能",
         evidence,

@@ -42,6 +42,8 @@ _KERAS = re.compile(r"^\s{0,9}(\d{1,9})/(\d{1,9})\s{1,9}(?:\[[=>.]{1,80}\]|[‚îÅ‚
 # Of Keras' checkpoints, which repeat what stands in the line of the epoch.
 _REPEATED = re.compile(r"\bval_\w{1,60} (?:improved|did not improve) from .*")
 _BARE_COUNTS = re.compile(r"^\s{0,9}\[(\d{1,9})/(\d{1,9})\]\s?\[(\d{1,9})/(\d{1,9})\]")  # of DCGAN
+# `Ep 3: Loss 0.5`, `Ep 3/100 | reward 12`: of an agent it is an episode, else an epoch.
+_EP = re.compile(r"^\W{0,9}[Ee][Pp]\.?\s{1,3}(\d{1,9})(?:\s?/\s?(\d{1,9}))?\s?(?=[:|,]|\s-)")
 _OF_BATCHES = re.compile(r"(?<![\d.])(\d{1,9})\s{0,5}/\s{0,5}(\d{1,9}) (?:batches|iters|steps)\b")
 # What is kept says in its name when, and how good it was: of another line than this.
 _KEPT = re.compile(r"\S{1,200}\.(?:ckpt|pth?|safetensors|h5|hdf5|keras)(?!\w)")
@@ -194,6 +196,10 @@ def _without_counters(text: str, line: Line) -> str:
         epoch, epochs, batch, batches = map(float, both.groups())
         line.counts |= {"epoch": Count(epoch, epochs), "batch": Count(batch, batches)}
         text = text[both.end() :]
+    if (ep := _EP.match(text)) is not None:
+        name = "episode" if RETURNS & set(words(text[:_LONGEST_PIECE])) else "epoch"
+        line.counts[name] = Count(float(ep[1]), float(ep[2]) if ep[2] else None)
+        text = text[ep.end() :]
     for found in _COUNTER.finditer(text):
         plural = found["name"].lower() in {"steps", "iters", "iterations", "episodes", "updates", "rounds"}
         inner = found["name"].lower() in {"iters", "iterations"} and kept and text[end : found.start()] == ", "
