@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from analysis.scan.partners import train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.score_gap import ScoreGap, score_gap
 from analysis.scan.summed import summed
+from analysis.scan.too_good import too_good
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Nats, Share, Times
 from analysis.scan.view import Points, View
@@ -306,13 +307,14 @@ class EvalLeak(CausalDiagnosis):
     Strong noise that is put on training alone gives less: where the config states it, info; so it is where a score of
     the same evaluations is mediocre, for what leaks is known by heart, and where eval had stood above train. So
     does a scale (class weights, a sum for a mean); it is there before anything has been learnt, while leaked data can
-    only help once something has, and is reported as that.
+    only help once something has, and is reported as that. A loss that no model earns so soon needs nothing beside it:
+    text at less than a tenth of a nat, an evaluation at nothing after a pass or two.
     """
 
     id = "eval-leak"
     title = "评估好得不正常"
     severity = Severity.WARNING
-    meaning = "评估 loss 不到训练的一半，好得不正常：先查两者口径，再查评估集与训练集有没有重叠。"
+    meaning = "评估 loss 不到训练的一半，或 loss 早早低到不合常理：先查口径，再查数据重叠与标签泄漏。"
     clears = "评估 loss 回到与训练接近，连续几次评估如此"
     mistaken_for = "训练端有 dropout、mixup 等强增广，或训练 loss 多算了几项"
     impact = Impact.IN_DOUBT
@@ -331,15 +333,20 @@ class EvalLeak(CausalDiagnosis):
     min_dropout: Share = 0.2  # from here on dropout alone may halve a loss
 
     def use(self, result: Result) -> str | None:
-        return "评估存疑，还不能判断"
+        return "评估存疑，还不能判断" if result.of_eval else "loss 存疑，还不能判断"
 
     def tracks(self, view: View) -> Iterable[Track]:
+        sooner = list(too_good(view))
+        yield from sooner
         points = view.role("eval_loss")
         if points is None:
             return
         partners = self._partners(view, points)
         if partners:
-            yield self._track(view, points, partners)
+            told = self._track(view, points, partners)
+            for other in sooner:  # one sentence of one evaluation
+                told = replace(told, firing=told.firing & ~other.firing) if other.metrics[0] == points.key else told
+            yield told
 
     def _partners(self, view: View, points: Points) -> list[Points]:
         """Train columns of the same quantity. A total with parts beside it (KL, OT) may hold more than eval does:
