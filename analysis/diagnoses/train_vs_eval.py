@@ -26,7 +26,7 @@ from analysis.scan.score_gap import ScoreGap, score_gap
 from analysis.scan.summed import summed
 from analysis.scan.too_good import too_good
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Nats, Share, Times
+from analysis.scan.units import Evals, Nats, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 # What is measured on actions that were sampled (denoised, integrated),
@@ -330,6 +330,9 @@ class EvalLeak(CausalDiagnosis):
     learnt_share: Share = 0.7
     apart: Times = 1.0  # eval over train, at so many in a row: what is learnt did not hold for it, so it is not known
     mediocre: Share = 0.15  # of the same evaluations is wrong: what had been seen in training would be known
+    noise_errors: Sigmas = 2.0  # standard errors of three evaluations, by which they are less than half
+    scatter_evals: Evals = 40  # of which one's noise is known
+    stray_share: Share = 0.05  # of all evaluations, that stand above training, where the others stand below half
     min_dropout: Share = 0.2  # from here on dropout alone may halve a loss
 
     def use(self, result: Result) -> str | None:
@@ -380,7 +383,14 @@ class EvalLeak(CausalDiagnosis):
             comparable &= np.isnan(sums.factor)
         first = ratio[np.minimum(np.argmax(np.isfinite(ratio)), len(ratio) - 1)] if len(ratio) else np.nan
         comparable &= ~(rolling.rolling_median(ratio, 3) > self.narrowed * first)
-        firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals)
+        # As long as noise alone may have it: where one evaluation lies at twice another, half of training is nothing.
+        scatter = self.noise_errors * rolling.filled(rolling.noise(points.log, self.scatter_evals), 0.0)
+        middle = rolling.rolling_median(ratio, self.evals)
+        certain = middle * np.exp(scatter / np.sqrt(self.evals)) < self.ratio
+        # Nor is what stands above training again and again: of what leaks no evaluation would.
+        above = np.cumsum((ratio > self.apart) & (np.arange(len(points)) >= self.evals))
+        strays = (above >= self.evals) & (above >= self.stray_share * np.arange(1, len(points) + 1))
+        firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals) & certain & ~strays
         scaled = self._scaled(view, points, partners[0], ratio)
         noisy = self._noise_in_training(view)
         wrong, score = self._wrong(view, points)
@@ -390,7 +400,7 @@ class EvalLeak(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=lambda: rolling.sustained(ratio > self.clear_ratio, self.evals),
+            clearing=lambda: rolling.sustained(ratio > self.clear_ratio, self.evals) | strays,
             severity=lambda: np.where(poor | unseen | bool(noisy), Severity.INFO, Severity.WARNING).astype(np.int64),
             metrics=(partners[0].key,),
             onset=lambda j: j - self.evals + 1,
