@@ -23,6 +23,7 @@ from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.judges import (
     SAMPLERS,
     as_rate,
+    bettered,
     goal_at,
     holds,
     judge_at,
@@ -206,6 +207,10 @@ class Overfit(CausalDiagnosis):
             by_far &= rolling.running_min(points.x) < CAME_DOWN * points.x[:1]
             warns = enough & (training().learnt | by_far) & ~small & ~said().outranked & ~self._sinks(x)
             warns &= ~(handful(view, points) <= self.a_picture)
+            # What is right stands where it was best: until the loss is half as much again, another checkpoint may be
+            # a little surer and no more right.
+            little = np.maximum(v.rise, v.level - v.floor) < np.log1p(self.sure_of_wrong)
+            warns &= ~(little & _learnt_and_held(view, points) & (not signed))
             grave = warns & training().by_heart & self._nothing_held(view, points, train, v, x) & (not signed)
             return np.select([grave, warns], [Severity.CRITICAL, Severity.WARNING], Severity.INFO).astype(np.int64)
 
@@ -429,6 +434,16 @@ def _of_classes(view: View, points: Points) -> Bools:
     return out
 
 
+def _learnt_and_held(view: View, points: Points) -> Bools:
+    """(n,) what is right of the same evaluations has become more since the first of them, and has not fallen since."""
+    out = np.zeros(len(points), dtype=bool)
+    for score in (s for s in judges(view) if of_outputs(s) and len(s) >= FEW_SCORES):
+        stands = holds(score) & bettered(score)
+        out |= rolling.take_or(stands, view.latest(points, score), False)
+    return out
+
+
+FEW_SCORES = 5
 CAME_DOWN = 0.98  # of its first evaluation
 MEAN_COST = 0.5  # of ln 2 a wrong one: of several labels each is one of two
 
