@@ -384,7 +384,8 @@ class EvalLeak(CausalDiagnosis):
         first = ratio[np.minimum(np.argmax(np.isfinite(ratio)), len(ratio) - 1)] if len(ratio) else np.nan
         comparable &= ~(rolling.rolling_median(ratio, 3) > self.narrowed * first)
         # As long as noise alone may have it: where one evaluation lies at twice another, half of training is nothing.
-        scatter = self.noise_errors * rolling.filled(rolling.noise(points.log, self.scatter_evals), 0.0)
+        logs = rolling.carried(np.log(np.where(ratio > 0, ratio, np.nan)))
+        scatter = self.noise_errors * rolling.filled(rolling.noise(logs, self.scatter_evals), 0.0)
         middle = rolling.rolling_median(ratio, self.evals)
         certain = middle * np.exp(scatter / np.sqrt(self.evals)) < self.ratio
         # Nor is what stands above training again and again: of what leaks no evaluation would.
