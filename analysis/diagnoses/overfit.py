@@ -365,7 +365,7 @@ class Overfit(CausalDiagnosis):
     def _title(self, view: View, points: Points, name: str, step: int, said: _Said, m: Moment) -> str:
         judge = judge_at(view, int(points.rows[m.now]))
         if judge is not None and self._by_score(view, points, judge, said, m):
-            return f"{name} 回升，{of_score(judge.kind)[:6]} 未降"
+            return f"{name} 回升，{of_score(judge.kind)[:6].strip()} 未降"
         plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
         since = f"{name} 第 {step} 步后回升"
         plain &= not self._train_rose(points, said, m)
