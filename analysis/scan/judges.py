@@ -29,6 +29,7 @@ NORMALISED = "normalized"  # between what acting at random comes to and an exper
 WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 ROUNDED = 3.0  # times the last digit that is written: a finer step is rounding, a coarser one a sample
 PAIRED = 0.7  # of a standard error is that of a gain: the same samples each time, most of them answered alike
+ALIKE = 4  # evaluations, of one and the same number
 SINCE = 5  # evals since its best after which it climbs no more
 IN_A_ROW, SURELY = 2, 2.0  # evaluations, each of them a new best; standard errors that they have gained in all
 FEW = 10  # with fewer evals only the newest can show that it climbs
@@ -113,8 +114,13 @@ def judges(view: View) -> list[Points]:
 
 
 def judge_at(view: View, row: int) -> Points | None:
-    """The one that decides among those measured by a row."""
-    return next((p for p in judges(view) if len(p) and int(p.rows[0]) <= row), None)
+    """The one that decides among those measured by a row; one that has been the same number all along chooses none."""
+    return next((p for p in judges(view) if len(p) and int(p.rows[0]) <= row and not _same(p, row)), None)
+
+
+def _same(score: Points, row: int) -> bool:
+    known = score.x[: int(np.searchsorted(score.rows, row, side="right"))]
+    return len(known) >= ALIKE and bool((known == known[0]).all())
 
 
 def lower_is_better(points: Points) -> bool:
