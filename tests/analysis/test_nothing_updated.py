@@ -44,3 +44,29 @@ def test_nothing_ever_matched(last: float, matched: float, state: str, told: Sev
     loss = np.interp(np.arange(N), [0, 2, N - 1], [5.8, 3.4, last])
     matches = np.r_[np.zeros(3), np.full(N - 3, matched)]
     assert severity("success-zero", {"loss": FALLS, "eval_loss": loss, "eval_match_accuracy": matches}, state) is told
+
+
+EPOCHS = 15
+OF_31 = np.array([24, 24, 24, 24, 25, 25, 25, 25, 25, 25, 25, 24, 25, 24, 24]) / 31
+
+
+@pytest.mark.parametrize(
+    ("held", "train", "told"),
+    [
+        (OF_31, np.linspace(0.69, 0.992, EPOCHS), Severity.WARNING),
+        (OF_31, np.linspace(0.69, 0.80, EPOCHS), Severity.OK),  # it has not learnt much yet
+        (np.linspace(0.77, 0.87, EPOCHS), np.linspace(0.69, 0.992, EPOCHS), Severity.OK),
+        ((OF_31 * 31 + 5) / 31, np.linspace(0.69, 0.992, EPOCHS), Severity.OK),  # few are wrong
+    ],
+)
+def test_no_more_than_one_sample_has_gone_over(held: Floats, train: Floats, told: Severity) -> None:
+    columns = {"accuracy": train, "val_accuracy": held, "loss": np.linspace(0.7, 0.15, EPOCHS)}
+    assert severity("at-chance", columns) is told
+
+
+def test_a_score_that_never_matched_chooses_no_checkpoint() -> None:
+    loss = np.interp(np.arange(N), [0, 2, N - 1], [5.8, 3.4, 4.9])
+    columns = {"loss": FALLS, "eval_loss": loss, "eval_match_accuracy": np.zeros(N)}
+    (overfit,) = [f for f in analyze(run(history(columns), state="finished")).findings if f.id == "overfit"]
+
+    assert "match" not in overfit.words.advice
