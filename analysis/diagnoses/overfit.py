@@ -23,6 +23,7 @@ from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.judges import (
     SAMPLERS,
     as_rate,
+    bettered,
     goal_at,
     holds,
     judge_at,
@@ -211,6 +212,10 @@ class Overfit(CausalDiagnosis):
             # Nothing is known by heart that costs as little on other samples; one made harder stands above both times.
             warns &= signed | ~training().level | (v.rise > np.log1p(self.sure_of_wrong))
             warns &= ~(handful(view, points) <= self.a_picture)
+            # What is right stands where it was best: until the loss is half as much again, another checkpoint may be
+            # a little surer and no more right.
+            little = np.maximum(v.rise, v.level - v.floor) < np.log1p(self.sure_of_wrong)
+            warns &= ~(little & _learnt_and_held(view, points) & (not signed))
             grave = warns & training().by_heart & self._nothing_held(view, points, train, v, x) & (not signed)
             return np.select([grave, warns], [Severity.CRITICAL, Severity.WARNING], Severity.INFO).astype(np.int64)
 
@@ -377,7 +382,7 @@ class Overfit(CausalDiagnosis):
     def _title(self, view: View, points: Points, name: str, step: int, said: _Said, m: Moment) -> str:
         judge = judge_at(view, int(points.rows[m.now]))
         if judge is not None and self._by_score(view, points, judge, said, m):
-            return f"{name} 回升，{of_score(judge.kind)[:6]} 未降"
+            return f"{name} 回升，{of_score(judge.kind)[:6].strip()} 未降"
         plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
         since = f"{name} 第 {step} 步后回升"
         plain &= not self._train_rose(points, said, m)
@@ -446,6 +451,16 @@ def _of_classes(view: View, points: Points) -> Bools:
     return out
 
 
+def _learnt_and_held(view: View, points: Points) -> Bools:
+    """(n,) what is right of the same evaluations has become more since the first of them, and has not fallen since."""
+    out = np.zeros(len(points), dtype=bool)
+    for score in (s for s in judges(view) if of_outputs(s) and len(s) >= FEW_SCORES):
+        stands = holds(score) & bettered(score)
+        out |= rolling.take_or(stands, view.latest(points, score), False)
+    return out
+
+
+FEW_SCORES = 5
 CAME_DOWN = 0.98  # of its first evaluation
 MEAN_COST = 0.5  # of ln 2 a wrong one: of several labels each is one of two
 

@@ -59,6 +59,7 @@ class SuccessZero(CausalDiagnosis):
     found_progress: PlanShare = 1 / 6
     found_late_hold: Evals = 5  # where half of the plan is over, or its finer counts do not move either
     found_unplanned_hold: Evals = 15  # where no plan is known
+    lost_again: Share = 0.2  # of the lowest eval loss, above it: it gets worse, and not nearer to a first success
     found_long_hold: Evals = 30  # whatever is planned: a plan may be far longer than any run of it
     agent_progress: PlanShare = 1 / 3
     agent_unplanned_hold: Evals = 40
@@ -148,8 +149,10 @@ class SuccessZero(CausalDiagnosis):
             soon |= (c.count >= self.found_late_hold) & (done >= self.found_progress) & c.still
             long = c.count >= self.found_unplanned_hold
             unplanned = np.isnan(done) | (c.count >= self.found_long_hold)
-            firing = np.where(c.never, c.held_out & (soon | unplanned & long), long)
-            return firing if c.training is None else firing | self._own(c, c.training), warning
+            over = c.view.at_end(c.points) & (c.count >= self.found_hold)  # no later one will be any better
+            firing = np.where(c.never, c.held_out & (soon | unplanned & long | over), long)
+            grave = np.where(over & c.never & self._loss_rises(c), Severity.CRITICAL, warning).astype(np.int64)
+            return firing if c.training is None else firing | self._own(c, c.training), grave
         known = ~np.isnan(c.tries)
         many = known & (c.count * rolling.filled(c.tries) >= self.resolved_tries) & (c.count >= self.few_hold)
         unlucky = known & (c.luck < np.log(self.max_luck)) & (c.count >= self.few_hold)
@@ -183,6 +186,16 @@ class SuccessZero(CausalDiagnosis):
         loud = total | unpaid | lost
         severity = np.where(loud, int(Severity.WARNING), int(Severity.INFO)).astype(np.int64)
         return unpaid | wrong | lost | c.rare, severity
+
+    def _loss_rises(self, c: ZeroScore) -> Bools:
+        """(n,) the loss of the same evaluations stands well above its lowest: it is on no way to a first success."""
+        loss = c.view.role("eval_loss")
+        if loss is None or not len(loss):
+            return np.zeros(len(c.points), dtype=bool)
+        level = rolling.rolling_median(loss.x, 3)
+        with np.errstate(invalid="ignore"):
+            risen = level > (1 + self.lost_again) * rolling.running_min(level)
+        return rolling.take_or(np.asarray(risen), c.view.latest(c.points, loss), False)
 
     def _parted(self, c: ZeroScore) -> Bools:
         """(n,) the reward of an agent has risen and gains no more, and nothing has ever succeeded: it is earned without
@@ -301,6 +314,8 @@ class SuccessZero(CausalDiagnosis):
             )
         if c.wrong:
             return "先看输出是否全空（CTC 只出 blank），再查 tokenizer 与 lr"
+        if c.of_answers:
+            return "打印几条预测与标签对照：先查格式、解码与标签 id"
         if c.found:
             if never and c.name.stems & OF_CLASSES and not _of_boxes(c, int(c.points.rows[m.now])):
                 return "先数标签里有没有正类，再看混淆矩阵、判定阈值与 average 方式"

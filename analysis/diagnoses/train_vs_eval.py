@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,8 +24,9 @@ from analysis.scan.partners import train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.score_gap import ScoreGap, score_gap
 from analysis.scan.summed import summed
+from analysis.scan.too_good import too_good
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Nats, Share, Times
+from analysis.scan.units import Evals, Nats, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 # What is measured on actions that were sampled (denoised, integrated),
@@ -306,13 +307,14 @@ class EvalLeak(CausalDiagnosis):
     Strong noise that is put on training alone gives less: where the config states it, info; so it is where a score of
     the same evaluations is mediocre, for what leaks is known by heart, and where eval had stood above train. So
     does a scale (class weights, a sum for a mean); it is there before anything has been learnt, while leaked data can
-    only help once something has, and is reported as that.
+    only help once something has, and is reported as that. A loss that no model earns so soon needs nothing beside it:
+    text at less than a tenth of a nat, an evaluation at nothing after a pass or two.
     """
 
     id = "eval-leak"
     title = "评估好得不正常"
     severity = Severity.WARNING
-    meaning = "评估 loss 不到训练的一半，好得不正常：先查两者口径，再查评估集与训练集有没有重叠。"
+    meaning = "评估 loss 不到训练的一半，或 loss 早早低到不合常理：先查口径，再查数据重叠与标签泄漏。"
     clears = "评估 loss 回到与训练接近，连续几次评估如此"
     mistaken_for = "训练端有 dropout、mixup 等强增广，或训练 loss 多算了几项"
     impact = Impact.IN_DOUBT
@@ -328,18 +330,26 @@ class EvalLeak(CausalDiagnosis):
     learnt_share: Share = 0.7
     apart: Times = 1.0  # eval over train, at so many in a row: what is learnt did not hold for it, so it is not known
     mediocre: Share = 0.15  # of the same evaluations is wrong: what had been seen in training would be known
+    noise_errors: Sigmas = 2.0  # standard errors of three evaluations, by which they are less than half
+    scatter_evals: Evals = 40  # of which one's noise is known
+    stray_share: Share = 0.05  # of all evaluations, that stand above training, where the others stand below half
     min_dropout: Share = 0.2  # from here on dropout alone may halve a loss
 
     def use(self, result: Result) -> str | None:
-        return "评估存疑，还不能判断"
+        return "评估存疑，还不能判断" if result.of_eval else "loss 存疑，还不能判断"
 
     def tracks(self, view: View) -> Iterable[Track]:
+        sooner = list(too_good(view))
+        yield from sooner
         points = view.role("eval_loss")
         if points is None:
             return
         partners = self._partners(view, points)
         if partners:
-            yield self._track(view, points, partners)
+            told = self._track(view, points, partners)
+            for other in sooner:  # one sentence of one evaluation
+                told = replace(told, firing=told.firing & ~other.firing) if other.metrics[0] == points.key else told
+            yield told
 
     def _partners(self, view: View, points: Points) -> list[Points]:
         """Train columns of the same quantity. A total with parts beside it (KL, OT) may hold more than eval does:
@@ -373,7 +383,15 @@ class EvalLeak(CausalDiagnosis):
             comparable &= np.isnan(sums.factor)
         first = ratio[np.minimum(np.argmax(np.isfinite(ratio)), len(ratio) - 1)] if len(ratio) else np.nan
         comparable &= ~(rolling.rolling_median(ratio, 3) > self.narrowed * first)
-        firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals)
+        # As long as noise alone may have it: where one evaluation lies at twice another, half of training is nothing.
+        logs = rolling.carried(np.log(np.where(ratio > 0, ratio, np.nan)))
+        scatter = self.noise_errors * rolling.filled(rolling.noise(logs, self.scatter_evals), 0.0)
+        middle = rolling.rolling_median(ratio, self.evals)
+        certain = middle * np.exp(scatter / np.sqrt(self.evals)) < self.ratio
+        # Nor is what stands above training again and again: of what leaks no evaluation would.
+        above = np.cumsum((ratio > self.apart) & (np.arange(len(points)) >= self.evals))
+        strays = (above >= self.evals) & (above >= self.stray_share * np.arange(1, len(points) + 1))
+        firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals) & certain & ~strays
         scaled = self._scaled(view, points, partners[0], ratio)
         noisy = self._noise_in_training(view)
         wrong, score = self._wrong(view, points)
@@ -383,7 +401,7 @@ class EvalLeak(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=lambda: rolling.sustained(ratio > self.clear_ratio, self.evals),
+            clearing=lambda: rolling.sustained(ratio > self.clear_ratio, self.evals) | strays,
             severity=lambda: np.where(poor | unseen | bool(noisy), Severity.INFO, Severity.WARNING).astype(np.int64),
             metrics=(partners[0].key,),
             onset=lambda j: j - self.evals + 1,

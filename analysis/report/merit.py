@@ -22,6 +22,7 @@ from analysis.scan.judges import NORMALISED, TASK_ERRORS, WORTH
 _FINE_TUNED = (Family.SFT, Family.PREFERENCE, Family.VLA)
 ENOUGH_EVALS = 3
 SCATTER_KNOWN = 5  # evaluations, before which nobody knows what one scatters by
+BEND_TELLS = 8  # evaluations, before which a climb that bends may be taken for scatter
 STANDS = 0.05  # of the first loss of training: by less it has hardly come down
 NOTICED = 1e-4  # of the first evaluation: by less no loss is better for anything
 FAR = 0.2  # of the first evaluation: no level of those since is as good
@@ -48,7 +49,7 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.POOR
     if any(_undone(m) for m in _tasks(metrics, judge)):
         return Evaluated.IN_PART
-    if _without_gain(judge) and judge.points < SCATTER_KNOWN and _best_at_last(judge):
+    if _without_gain(judge) and _may_have_gained(judge):
         return Evaluated.FEW
     if _without_gain(judge) or _more_called_positive(judge, metrics):
         return _beside_training(judge, metrics, family)
@@ -168,7 +169,8 @@ def _more_called_positive(judge: MetricSummary, metrics: Sequence[MetricSummary]
 
     def stands(stems: AbstractSet[str]) -> bool:
         found = [m for m in metrics if m.group == judge.group and stems & taken_apart(m.key).stems]
-        return bool(found) and all(m.gained is False and m.points >= ENOUGH_EVALS for m in found)
+        known = [m for m in found if m.points >= ENOUGH_EVALS and not _may_have_gained(m)]
+        return bool(found) and len(known) == len(found) and all(m.gained is False for m in known)
 
     return stands(ACCURACY) and stands({"precision"})
 
@@ -199,9 +201,9 @@ def _fell_at_last(judge: MetricSummary) -> bool:
     return 0 <= judge.last < HALF * judge.best
 
 
-def _best_at_last(judge: MetricSummary) -> bool:
-    """Its last evaluation is its best: whether that is a gain so few cannot tell, and neither that it is none."""
-    return judge.last is not None and judge.last == judge.best != judge.first
+def _may_have_gained(judge: MetricSummary) -> bool:
+    """The last of few evaluations is the best: whether that is a gain they cannot tell, and neither that it is none."""
+    return judge.points < BEND_TELLS and judge.last is not None and judge.last == judge.best != judge.first
 
 
 def _unfinished_fall(judge: MetricSummary) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.columns.names import same_quantity, taken_apart, words
 from analysis.columns.vocabulary import ACCURACY
 from analysis.model import Bools, Floats, Ints
@@ -31,6 +31,8 @@ NO_CLASS = 0.98  # of all samples: above it a frozen accuracy is a set that is s
 FEW_WRONG = 0.9  # of all samples: above it the few that are wrong may well be the same ones each time
 COIN, COIN_STRAYS = 0.035, 0.12  # about a half: the mean of all evaluations, and any of a few samples
 COIN_NATS = 0.1  # about ln 2; with more classes as many right answers cost more
+SAMPLES = 100  # of which one more right is one in so many, and no more than luck
+KNOWN, GAINED = 0.9, 0.15  # of its own samples: right by now, and learnt since the first evaluation
 FEW_CLASSES = 10  # of equal size: a share of one in so many is no rounded one
 
 
@@ -95,7 +97,24 @@ class ConstantAnswers:
         near = (high - self.share <= APART) & (self.share - low <= APART)
         lately = near & (self.usual >= MOST_OF_ALL) & (self.count >= HOLD)
         mostly = self.there & (self.usual >= LEAST_OF_ALL) | lately & (self.share > 0)
-        return mostly & (self.share < FEW_WRONG) & (not self._pretrained)
+        return mostly & (self.share < FEW_WRONG) & (not self._pretrained) | self.one_sample
+
+    @cached_property
+    def one_sample(self) -> Bools:
+        """Of a few samples no more than one has ever gone over, while training has come to tell its own apart: what it
+        learnt is of no use for any other."""
+        low, high, training = rolling.running_min(self.share), rolling.running_max(self.share), self.training
+        samples = eval_noise.common_denominator(self.share)
+        begun = training[np.minimum(np.argmax(np.isfinite(training)), len(training) - 1)]
+        with np.errstate(invalid="ignore"):
+            stands = (samples <= SAMPLES) & ((high - low) * samples < 1.5) & (low > 0) & (high < FEW_WRONG)
+            learnt = (training > KNOWN) & (training - begun > GAINED) & (training - high > APART)
+        return np.asarray(stands & learnt & (np.arange(len(self.share)) >= HOLD - 1) & (not self._pretrained))
+
+    @cached_property
+    def stands(self) -> Bools:
+        """It is where it has been all along, give or take what a sample is."""
+        return np.asarray(self.there | self.one_sample)
 
     @cached_property
     def coin(self) -> Bools:

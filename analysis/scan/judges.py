@@ -29,7 +29,9 @@ NORMALISED = "normalized"  # between what acting at random comes to and an exper
 WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 ROUNDED = 3.0  # times the last digit that is written: a finer step is rounding, a coarser one a sample
 PAIRED = 0.7  # of a standard error is that of a gain: the same samples each time, most of them answered alike
+ALIKE = 4  # evaluations, of one and the same number
 SINCE = 5  # evals since its best after which it climbs no more
+IN_A_ROW, SURELY = 2, 2.0  # evaluations, each of them a new best; standard errors that they have gained in all
 FEW = 10  # with fewer evals only the newest can show that it climbs
 
 # What a checkpoint is chosen by where no score is logged.
@@ -112,8 +114,13 @@ def judges(view: View) -> list[Points]:
 
 
 def judge_at(view: View, row: int) -> Points | None:
-    """The one that decides among those measured by a row."""
-    return next((p for p in judges(view) if len(p) and int(p.rows[0]) <= row), None)
+    """The one that decides among those measured by a row; one that has been the same number all along chooses none."""
+    return next((p for p in judges(view) if len(p) and int(p.rows[0]) <= row and not _same(p, row)), None)
+
+
+def _same(score: Points, row: int) -> bool:
+    known = score.x[: int(np.searchsorted(score.rows, row, side="right"))]
+    return len(known) >= ALIKE and bool((known == known[0]).all())
 
 
 def lower_is_better(points: Points) -> bool:
@@ -130,7 +137,8 @@ def outranks(view: View, points: Points, since: Ints) -> Bools:
     for score in reversed(judges(view)):
         at = view.latest(points, score)
         if of_outputs(score):
-            says = _climbs(score, at, since, samples(view, score))
+            low = np.minimum(since, rolling.index_of_running_min(points.x))
+            says = _climbs(score, at, since, low, samples(view, score))
         else:
             says = rolling.take_or(holds(score), at, False)
         out = np.where(at >= 0, says, out)
@@ -154,12 +162,18 @@ def holds(score: Points) -> Bools:
     return np.asarray(worth & tells & (smooth > best - np.maximum(spread, HELD * np.abs(best))))
 
 
+def bettered(score: Points) -> Bools:
+    """(n,) its level has ever been better than its first value, by more than it scatters."""
+    x = -score.x if lower_is_better(score) else score.x
+    return np.asarray(rolling.running_max(rolling.rolling_median(x, 3)) - x[:1] > _spread(x))
+
+
 def _spread(x: Floats) -> Floats:
     return np.maximum(1.5 * rolling.rolling_mad(np.diff(x, prepend=x[:1]), 40), 1e-9)
 
 
-def _climbs(score: Points, at: Ints, since: Ints, tried: Floats) -> Bools:
-    """`tried` (n,): of how many samples each is; NaN where unknown."""
+def _climbs(score: Points, at: Ints, since: Ints, low: Ints, tried: Floats) -> Bools:
+    """`tried` (n,): of how many samples each is; NaN where unknown. `low` (n,): the single lowest of the loss."""
     x = -score.x if lower_is_better(score) else score.x
     smooth = rolling.rolling_median(x, 3)
     best = rolling.running_max(smooth)
@@ -174,7 +188,14 @@ def _climbs(score: Points, at: Ints, since: Ints, tried: Floats) -> Bools:
     fresh = rolling.take_or(age < np.where(few, 1, SINCE), at, False) & (rolling.take_or(few | gains, at, False) | late)
     least = np.maximum(rolling.take_or(_spread(x), at, np.inf), CLIMBING * np.abs(best_now))
     error = np.where(np.isfinite(error), error, rolling.take_or(_sampling_error(score, best), at, np.nan))
-    return np.asarray(fresh & (best_now - best_now[since] > np.fmax(least, error)))
+    # Each a new best, and by more in all than luck gives: of so few no level is known that it could be told by.
+    up = rolling.streak((np.diff(x, prepend=x[:1]) > 0) & (x >= rolling.running_max(x)))
+    first = np.maximum(at - rolling.take_or(up, at, 0), np.maximum(at[low], 0))
+    gained = rolling.take_or(x, at, np.nan) - rolling.take_or(x, first, np.nan)
+    steady = rolling.take_or(few, at, False) & (at - first >= IN_A_ROW)
+    with np.errstate(invalid="ignore"):
+        steady &= gained > SURELY * np.fmax(least, error)
+    return np.asarray(steady | fresh & (best_now - best_now[since] > np.fmax(least, error)))
 
 
 def _known_error(score: Points, level: Floats, tried: Floats) -> Floats:

@@ -21,6 +21,8 @@ from analysis.scan.view import Points, View
 
 # Of what is found in pictures or texts: 0 for the first epochs of many a healthy run.
 FOUND = {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1", "mcc", "matthews"}
+# Of an accuracy: no part of an answer counts.
+AS_A_WHOLE = {"match", "matches", "matched", "exact", "em", "sequence", "sentence"}
 # Rates of errors: where all is wrong nothing is found.
 WRONG = {"wer", "cer", "ter"}
 FINER = {"cer"}  # of characters: it moves before a word is right
@@ -69,7 +71,13 @@ class ZeroScore:
 
     @cached_property
     def found(self) -> bool:
-        return self.wrong or (bool(self.name.stems & (FOUND | {"coco"})) and not self.name.stems & SUCCESS)
+        listed = self.name.stems & (FOUND | {"coco"}) or self.of_answers
+        return self.wrong or (bool(listed) and not self.name.stems & SUCCESS)
+
+    @property
+    def of_answers(self) -> bool:
+        """It counts answers that match as a whole, of which there may be none for long."""
+        return self.training is None and _of_answers(self.points.key)
 
     @property
     def wrong(self) -> bool:
@@ -198,11 +206,13 @@ def own_answers(view: View) -> Iterator[Points]:
 def zero_scores(view: View) -> list[ZeroScore]:
     """All of them, in the order in which they were first logged."""
     kinds, columns = view.roles.kinds, view.history.columns
+    judged_by = view.roles.holder.get("eval_score")
     keys = [
         k
         for k, kind in kinds.items()
         if (kind.name in {"eval_score", "score"} and _starts_from_zero(k))
         or (kind.group == "eval" and WRONG & taken_apart(k).bag)
+        or (k == judged_by and kind.group == "eval" and _of_answers(k))
     ]
     keys.sort(key=lambda k: (int(columns[k].rows[0]), kinds[k].rank, len(k), k))
     own = training_score(view)
@@ -213,6 +223,11 @@ def zero_scores(view: View) -> list[ZeroScore]:
         for points in map(view.column, keys)
         if len(points)
     ]
+
+
+def _of_answers(key: str) -> bool:
+    n = taken_apart(key)
+    return bool(n.stems & ACCURACY) and bool(n.bag & AS_A_WHOLE) and not n.bag & ASIDE
 
 
 def _starts_from_zero(key: str) -> bool:

@@ -54,6 +54,14 @@ def test_evaluations_that_gain_nothing_are_told_beside_training(train: Floats, s
     assert report({"train_loss": train, "val_loss": 0.6 + 0.05 * np.exp(-np.arange(EVALS) / 1.5)}).use == "可用"
 
 
+@pytest.mark.parametrize("last", [0.9452, 0.9301])
+def test_of_five_evaluations_the_last_of_them_the_best_nobody_says_that_they_gained_nothing(last: float) -> None:
+    score = np.array([0.9268, 0.9395, 0.9426, 0.9385, last])
+    told = report({"train_loss": np.linspace(0.1, 0.005, 5), "eval_f1": score, "eval_loss": 0.05 + 0.0 * score})
+
+    assert ("评估没提升" in told.use) is bool(last < score.max())
+
+
 def test_of_training_alone_nobody_says_that_evaluations_gained_nothing() -> None:
     """Its first record was the best of all by luck."""
     returns = np.r_[21.0, 5 + 7 * np.minimum(X * 3, 1)[1:] - 8 * np.clip(X - 0.5, 0, 0.2)[1:] / 0.2 + 0.5 * NOISE[1:]]

@@ -112,7 +112,7 @@ OUTRANKS = {
 
 @pytest.mark.parametrize(("name", "score", "severity"), OUTRANKS.values(), ids=OUTRANKS)
 def test_what_outranks_a_loss(name: str, score: Floats, severity: Severity) -> None:
-    assert worst(overfit(turns(0.3), score, name)) is severity
+    assert worst(overfit(turns(0.8), score, name)) is severity
 
 
 def test_it_is_never_critical_however_far_it_rises() -> None:
@@ -207,6 +207,17 @@ def test_an_eval_ahead_of_a_fast_falling_loss_is_no_leak() -> None:
     fast = np.exp(-np.arange(N) / 6) + 0.05
 
     assert not found(EvalLeak(), rows({"train/loss": fast, "eval/loss": at(0.8 * fast[3::4])}))
+
+
+@pytest.mark.parametrize(("scatter", "told"), [(0.15, True), (0.8, False)])
+def test_where_an_evaluation_lies_at_twice_another_half_of_training_is_nothing(scatter: float, told: bool) -> None:
+    """A sampled posterior: what its evaluations are by a third of training, the next ones are above it."""
+    ratio = 0.35 * np.exp(scatter * rng(3).standard_normal(100))
+    train = 0.28 * np.exp(-np.arange(100) / 6) + 0.005
+
+    episodes = found(EvalLeak(), rows({"train_loss": train, "valid_loss": train * ratio}))
+
+    assert any(e.open for e in episodes) is told
 
 
 def per_epoch(train: Floats, ratio: Floats, sigma: float = 0.1) -> list[Episode]:

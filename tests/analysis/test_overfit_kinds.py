@@ -125,16 +125,16 @@ def at_each(n: int, loss: Floats, score: Floats, samples: float | None) -> Colum
 def test_a_small_gain_of_many_samples_is_one(samples: float | None, severity: Severity) -> None:
     """Its accuracy gains on as its loss goes up, by ever less."""
     n, at = 16, np.arange(16)
-    loss = 0.2 + np.where(at < 4, 0.04 * (4 - at), 0.008 * (at - 4))
+    loss = 0.2 + np.where(at < 4, 0.04 * (4 - at), 0.014 * (at - 4))
     score = 0.94 - 0.06 * np.exp(-at / 5)
 
     assert told(at_each(n, loss, score, samples), n) is severity
 
 
-@pytest.mark.parametrize(("level", "severity"), [(0.045, Severity.INFO), (0.45, Severity.WARNING)])
+@pytest.mark.parametrize(("level", "severity"), [(0.025, Severity.INFO), (0.25, Severity.WARNING)])
 def test_a_cross_entropy_beside_what_it_gets_right_is_judged_in_nats(level: float, severity: Severity) -> None:
     """By two hundredths of a nat no answer changes, however large a share of the loss that is."""
-    loss = level * np.array([1.2, 1.02, 1.0, 1.0, 1.34, 1.4])
+    loss = level * np.array([1.2, 1.02, 1.0, 1.0, 1.7, 1.75])
     score = np.array([0.927, 0.9395, 0.9426, 0.942, 0.9385, 0.9452])
 
     run = Run("r", "r", rows(at_each(6, loss, score, None)), config={"save_steps": 5}, planned_steps=60)
@@ -158,3 +158,41 @@ def test_by_more_than_half_it_is_told_whatever_training_does_in_its_noise(last: 
     }
 
     assert told(columns) is severity
+
+
+SURE = 0.39 * np.exp(-np.arange(10) / 5)
+
+
+def beside(last: float, score: Floats) -> Severity:
+    """Ten evaluations, whose loss was lowest at the third and rises to `last` of that."""
+    loss = 0.26 * np.r_[1.28, 1.03, np.interp(np.arange(8), [0, 7], [1.0, last])]
+    return told({"loss": SURE, "eval_loss": loss, "eval_accuracy": score})
+
+
+@pytest.mark.parametrize(
+    ("last", "score", "severity"),
+    [
+        (1.2, [0.849, 0.881, 0.892, 0.881, 0.900, 0.898, 0.897, 0.899, 0.895, 0.897], Severity.INFO),
+        (1.9, [0.849, 0.881, 0.892, 0.881, 0.900, 0.898, 0.897, 0.899, 0.895, 0.897], Severity.WARNING),
+        (1.2, [0.849, 0.881, 0.892, 0.881, 0.900, 0.88, 0.86, 0.86, 0.85, 0.85], Severity.WARNING),  # it falls
+        (1.2, [0.600, 0.600, 0.601, 0.600, 0.600, 0.60, 0.60, 0.601, 0.60, 0.60], Severity.WARNING),  # one class
+    ],
+)
+def test_what_is_right_stands_at_its_best(last: float, score: list[float], severity: Severity) -> None:
+    assert beside(last, np.array(score)) is severity
+
+
+@pytest.mark.parametrize(
+    ("score", "severity"),
+    [
+        ([0.826, 0.846, 0.847, 0.848, 0.853], Severity.INFO),
+        ([0.826, 0.846, 0.847, 0.841, 0.843], Severity.WARNING),
+    ],
+)
+def test_each_evaluation_is_a_new_best_of_what_is_right(score: list[float], severity: Severity) -> None:
+    loss = np.array([0.351, 0.392, 0.598, 0.95, 0.996])
+    train = np.array([0.456, 0.249, 0.12, 0.044, 0.01])
+    columns = {"loss": train, "eval_loss": loss, "eval_f1": np.array(score)}
+    columns |= {"eval_runtime": np.full(5, 45.0), "eval_samples_per_second": np.full(5, 57.0)}
+
+    assert told(columns, 5) is severity

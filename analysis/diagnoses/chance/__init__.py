@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from analysis.diagnoses.chance.accuracy import AccuracyGuesses
 from analysis.diagnoses.chance.agreement import AgreementGuesses
 from analysis.diagnoses.chance.evaluation import EvaluationGuesses
+from analysis.diagnoses.chance.one_class import CalledPositive
 from analysis.diagnoses.chance.training import LossGuesses
 from analysis.model import Finding, Severity
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -20,7 +21,7 @@ from analysis.scan.view import View
 
 
 @dataclass(frozen=True)
-class AtChance(AccuracyGuesses, AgreementGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis):
+class AtChance(AccuracyGuesses, AgreementGuesses, CalledPositive, EvaluationGuesses, LossGuesses, CausalDiagnosis):
     """The loss sits where guessing has it for two thirds of all records, resolved well below the band and not falling.
 
     Healthy runs begin there and leave, so warm-up and the first part of a plan are not asked; what passes through the
@@ -30,7 +31,7 @@ class AtChance(AccuracyGuesses, AgreementGuesses, EvaluationGuesses, LossGuesses
     the share of one class all along, to the last digit, and that of pairs which a coin tells apart as well; and a
     training accuracy that has been one in K all along, beside a loss in another unit. Of four classes and more it is
     told, too, where after twenty passes not a twentieth of the loss is gone, and no accuracy is twice that of a guess.
-    A kappa or an MCC of 0 says it of any number of classes.
+    A kappa or an MCC of 0 says it of any number of classes, a recall of 1 at a precision that is the accuracy of one.
     Of a run that has ended a handful of records is enough, if none of them ever left the guess. A language model that
     had known more and stands at ln V to the third decimal is ruined, in whatever state the run is.
     """
@@ -64,3 +65,4 @@ class AtChance(AccuracyGuesses, AgreementGuesses, EvaluationGuesses, LossGuesses
         yield from self.of_evaluation(view)
         yield from self.of_accuracies(view)
         yield from self.of_agreement(view)
+        yield from self.of_one_class(view)

@@ -58,10 +58,10 @@ class AccuracyGuesses(Guess):
         return track(
             points,
             firing=firing,
-            clearing=lambda: ~answers.there,
+            clearing=lambda: ~answers.stands,
             severity=Severity.WARNING,
             onset=answers.since,
-            recovery=lambda: Recovery(answers.there.astype(np.float64), 0.5),
+            recovery=lambda: Recovery(answers.stands.astype(np.float64), 0.5),
             words=lambda m: _constant_words(answers, m),
         )
 
@@ -128,7 +128,7 @@ def _constant_words(answers: ConstantAnswers, m: Moment) -> Words:
     evidence = {"now": now, "evals": evals, "since": since}
     if m.over:
         return Words(titled(called, " 又有变化"), f"现 {num(now)}", "", "确定", evidence)
-    if not answers.macro and not answers.there[m.now]:  # on its way back, and not yet for long
+    if not answers.macro and not answers.stands[m.now]:  # on its way back, and not yet for long
         first = float(points.x[m.raised])
         return Words(
             titled(called, f" 曾恒为 {num(first)}"),
@@ -140,6 +140,16 @@ def _constant_words(answers: ConstantAnswers, m: Moment) -> Words:
     training = float(answers.training[m.now])
     beside = f"，训练 {num(training)}" if np.isfinite(training) else ""
     frozen, usual = bool(answers.frozen[m.now]), float(points.x[m.onset])
+    if not frozen and answers.one_sample[m.now]:
+        seen = points.x[: m.now + 1]
+        low, high, learnt = (num(float(v)) for v in (seen.min(), seen.max(), answers.training[m.now]))
+        return Words(
+            titled(called, " 只差一个样本"),
+            f"{evals} 次评估只在 {low}–{high}，仅差一个样本；训练已到 {learnt}",
+            "先看混淆矩阵是否总判多数类；再加评估样本、数据增广或减小模型",
+            "很可能",
+            evidence,
+        )
     mostly = answers.macro or not answers.said[m.raised]
     where = f"多半恰为 {num(usual)}" if mostly else f"都在 {num(now)} 附近"
     known = "，loss 等于只知各类占比" if answers.said[m.raised] else ""
