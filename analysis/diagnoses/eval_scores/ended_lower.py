@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from analysis.diagnoses.eval_scores.doubts import Doubts
 from analysis.diagnoses.eval_scores.drop import onset
 from analysis.diagnoses.eval_scores.unit import Unit
 from analysis.diagnoses.eval_scores.words import FallWords, Said
+from analysis.model import Severity
 from analysis.scan.judges import of_returns
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Track, from_then_on, track
@@ -24,7 +25,10 @@ class EndsLower(Doubts, FallWords):
         stretch, where it is worse than what was told."""
         unit, last = Unit.of(points), view.at_end(points)
         of = lower_end(unit.x) if last.any() and not unit.in_ratios else None
-        if of is None or (unless is not None and not self.evaluations_fell(view, points, unless)[-1]):
+        if last.any() and unless is not None and not self.evaluations_fell(view, points, unless)[-1]:
+            # Evaluations outrank it, and they end where they had been: whatever it had lost is a note.
+            return replace(so_far, to_rate=lambda: np.where(last, int(Severity.INFO), so_far.severity))
+        if of is None:
             return so_far
         # An agent that began with nothing and was never better has lost nothing: it has not learnt.
         earns = of_returns(points) or points.kind.role == "reward"
