@@ -16,12 +16,13 @@ from analysis.arrays.unrisen import FIRST, WINDOW, Unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
 from analysis.columns.names import words
-from analysis.columns.vocabulary import AVERAGED, EVAL, EXTREME
+from analysis.columns.vocabulary import AVERAGED, EVAL
 from analysis.diagnoses.learning.patience import Patience
 from analysis.figures import num, pct
 from analysis.model import Bools, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.carried_over import carried_over
+from analysis.scan.episode_lengths import EPISODE, STEPS, episode_lengths
 from analysis.scan.judges import NORMALISED, as_rate, measures_task, of_expert, of_returns
 from analysis.scan.partners import between, train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
@@ -304,7 +305,7 @@ def _steps_of_each(view: View, score: Points, m: Moment) -> float | None:
     row = int(score.rows[m.now])
     for key in sorted(view.history.columns):
         name = words(key)
-        if set(name) & _EPISODE and set(name) & _STEPS and len(name) > 1:
+        if set(name) & EPISODE and set(name) & STEPS and len(name) > 1:
             x = view.column(key).recent(row, m.now + 1)
             if len(x) >= WINDOW and 0 < x[0] <= MOST_STEPS and np.ptp(x) == 0:
                 return float(x[0])
@@ -314,18 +315,13 @@ def _steps_of_each(view: View, score: Points, m: Moment) -> float | None:
 def _longer(view: View, score: Points, m: Moment) -> tuple[float, float] | None:
     """From how many steps to how many the episodes have grown, by more than the return can tell anything about."""
     row = int(score.rows[m.now])
-    for key in sorted(view.history.columns):
-        name = set(words(key))
-        if name & _EPISODE and name & _STEPS and not name & EXTREME:
-            x = view.column(key).recent(row, m.now + 1)
-            if len(x) >= 2 * WINDOW:
-                begin, late = rolling.median(x[:WINDOW]), rolling.median(x[-max(WINDOW, len(x) // 3) :])
-                return (begin, late) if late > GROWN * begin > 0 else None
-    return None
+    if (lengths := episode_lengths(view, row)) is None or len(x := lengths.recent(row, m.now + 1)) < 2 * WINDOW:
+        return None
+    begin, late = rolling.median(x[:WINDOW]), rolling.median(x[-max(WINDOW, len(x) // 3) :])
+    return (begin, late) if late > GROWN * begin > 0 else None
 
 
 GROWN = 3.0  # times the length of the first episodes: each step that costs something costs as much more
-_EPISODE, _STEPS = {"ep", "eps", "episode"}, {"step", "steps", "len", "length"}
 
 
 def _explores(view: View, score: Points, m: Moment) -> str:
