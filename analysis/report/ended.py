@@ -42,8 +42,9 @@ def in_the_end(
         elif told[known].severity < severity:
             now[known] = words
             told[known] = _worsened(told[known], severity, words, reading)
+    regaining = {d.id for d in patient if d.made_good}
     for e in last.episodes:
-        if e.last.reason == "recovered" and e.last.row == len(reading.history) - 1:
+        if e.id in regaining and e.last.reason == "recovered" and e.last.row == len(reading.history) - 1:
             _cleared(told, now, e.last, next((j for j in now if _same(told[j], e)), None))
     return replace(found, episodes=tuple(told), now=now), last.before
 
