@@ -266,6 +266,8 @@ def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: 
         said = f"，一直在 {num(rolling.median(score.x[: m.now + 1]), 2)} 上下，最好的一段也在波动范围内"
         if np.mean(third < start) > WORSE:
             said = f"，开头约 {num(start, 3)}，近三分之一在 {num(lately, 3)} 上下，比开头还差"
+            low = evidence["lowest"] = float(np.min(score.x[: m.now + 1]))
+            said += f"，中途到过 {num(low, 3)}" if start - low > DEEP * max(start - lately, abs(start)) else ""
             lengths = _longer(view, score, m) if lately < 0 and not worst and not of.constant[m.now] else None
             if lengths is not None:
                 evidence |= {"episode_steps_at_first": lengths[0], "episode_steps_now": lengths[1]}
@@ -295,6 +297,7 @@ def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: 
     )
 
 
+DEEP = 3.0  # times what it still lacks, and what it began with: a fall that is worth a word
 WORSE = 0.9  # of the last records lie below where it began
 MOSTLY_RANDOM = 0.5  # of all actions
 MOST_STEPS = 3  # of an episode that is over as it begins
