@@ -68,6 +68,8 @@ def never_rose(x: Floats) -> bool:
     """Neither its last stretch nor its best one has more than chance above its first; False of too few records."""
     means, _ = _means(x[_news(x)])
     lengths = list(_lengths(len(means)))
+    if lengths and _fell_at_once(means, lengths[-1]):
+        return True
     if not lengths or _is_higher(means[-lengths[0] :], means[: lengths[0]], LIKELY_Z):
         return False
     return not any(_rose(means, k) for k in lengths)
@@ -144,6 +146,15 @@ def _rose(x: Floats, k: int) -> bool:
     levels = np.median(sliding_window_view(x, k), axis=1)
     top = k + int(np.argmax(levels[k:]))
     return _is_higher(x[-k:], x[:k], SURE_Z) or _is_higher(x[top : top + k], x[:k], _of_many(len(x) / k))
+
+
+def _fell_at_once(x: Floats, k: int) -> bool:
+    """It has never been as good again as in its first stretch, the shortest one, and ended plainly lower: a deep fall
+    from there on belongs to longer first stretches, beside which coming back looks like a gain."""
+    levels = np.median(sliding_window_view(x, k), axis=1)
+    best = k + int(np.argmax(levels[k:]))
+    ended = float(np.median(x[:FEWEST])) > levels[-1] and _higher(x[-k:], x[:k]) < 1 - HIGHER
+    return bool(ended and _higher(x[best : best + k], x[:k]) < 0.5)
 
 
 def _of_many(n: float) -> float:

@@ -80,7 +80,7 @@ def assign_roles(
         if kind == kind_of(key):  # neither a profile nor its company has said
             kind = company.evaluated(kind, row, known) or _total(key, row, columns, known) or kind
         if kind.role == "eval_score" and _of_rollouts(key, known(row)):
-            kind = replace(kind, place=IN_TRAINING)
+            kind = replace(kind, place=IN_TRAINING, rank=kind.rank + _BEHIND_TESTS)
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and others.have_sibling(key, row):
             kind = replace(kind, role=None)
         kinds[key] = kind
@@ -95,6 +95,7 @@ def assign_roles(
     return RoleAssignment(kinds, holder)
 
 
+_BEHIND_TESTS = 30  # of what is tried in order to learn, and so behind every set that is held out
 _BY_FAMILY = 10  # behind a KL, or a loss, whose name says so itself
 
 

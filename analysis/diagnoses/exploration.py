@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from analysis.columns.vocabulary import LOSS
 from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.episode_lengths import episode_lengths, grew, stands
 from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, one_of
@@ -34,6 +35,7 @@ class EntropyCollapse(CausalDiagnosis):
     """The policy explores no more. In GRPO-like training most entropy goes early while the reward rises: then info.
 
     It is a warning where the return stands where it began, or has lost what it had gained, and where none is logged.
+    Where hardly any is left and episodes grow while nothing more is earned in them, it repeats one action: critical.
     """
 
     id = "entropy-collapse"
@@ -58,6 +60,8 @@ class EntropyCollapse(CausalDiagnosis):
     back_window: Records = 10  # in the level that says so
     window: Records = 3  # in the level
     kept_share: Share = 0.15  # of what the return had gained, at its lowest since: what strays keeps none
+    frozen_share: Share = 0.02  # of the first five: nearly every action is the same one each time
+    longer: Times = 2.0  # than half a run ago episodes are: what plays better earns more in them
     little_temperature: Share = 0.05  # of the first five: a tenth or a fifth is what tuning comes to in healthy runs
     temperature_progress: PlanShare = 1 / 3  # after which an agent that has gained nothing will not by chance
     temperature_points: Records = 100  # the same where no plan is known
@@ -120,7 +124,8 @@ class EntropyCollapse(CausalDiagnosis):
         won = self._won_back(view, points, level < self.clear_share * first) & ~continuous
         firing = low & (np.arange(len(points)) >= 10) & positive & ~won | at_once
         paid = self._paid(view, points) & ~at_once
-        severity = np.where(paid, Severity.INFO, Severity.WARNING).astype(np.int64)
+        idle = self._idle(view, points, low & (level < self.frozen_share * first) & ~continuous)
+        severity = np.where(idle, Severity.CRITICAL, np.where(paid, Severity.INFO, Severity.WARNING)).astype(np.int64)
         return track(
             points,
             firing=firing,
@@ -143,6 +148,18 @@ class EntropyCollapse(CausalDiagnosis):
         began = float(reward.x[0])
         worse = rolling.rolling_max(reward.x, hold, least=hold) < began - 0.5 * abs(began)
         return gone & rolling.take_or(np.asarray(worse), view.latest(points, reward), False)
+
+    def _idle(self, view: View, points: Points, frozen: Bools) -> Bools:
+        """(n,) episodes have become far longer over the second half of the run, and no more is earned in them."""
+        reward, out = view.role("reward"), np.full(len(points), np.nan)
+        looked = rolling.log_spaced(len(points))
+        if reward is None:
+            return np.zeros(len(points), dtype=bool)
+        for j in np.flatnonzero(frozen & looked).tolist():
+            row = int(points.rows[j])
+            lengths = episode_lengths(view, row)
+            out[j] = lengths is not None and stands(reward, row) and grew(lengths, row) > self.longer
+        return frozen & (rolling.carried(np.where(looked, rolling.filled(out), np.nan)) > 0)
 
     def _recovery(self, points: Points, won: Bools) -> Recovery:
         """Half of what was lost is back: an entropy that flares up among its lows explores no more than before. Or it
@@ -212,6 +229,8 @@ class EntropyCollapse(CausalDiagnosis):
                 held = "后一半几乎没再涨"
                 advice = "达标就停；没达标就是探索停了：加熵项从头训，或从熵还高时的 ckpt 续训"
             return Words("策略熵已很低", f"{fell}，{held}", advice, "确定", evidence)
+        if m.severity is Severity.CRITICAL:
+            return self._idle_words(view, points, f"策略熵只剩 {num(now)}{shown}", evidence, m)
         advice = (
             f"先看 return 是否走平；属实再试 ent_coef {num(coef)}→{num(3 * coef)}"
             if coef
@@ -219,15 +238,21 @@ class EntropyCollapse(CausalDiagnosis):
         )
         return Words("策略熵坍缩", f"{fell}，探索可能不足", advice, "很可能", evidence)
 
-
-LITTLE_GAIN = 0.17  # of all that was gained: a return that rises like a logarithm gains twice that
-MIN_RETURNS = 40
+    def _idle_words(self, view: View, points: Points, fell: str, evidence: Mapping[str, object], m: Moment) -> Words:
+        row = int(points.rows[m.now])
+        lengths = episode_lengths(view, row)
+        steps = None if lengths is None else lengths.value(row)
+        grown = "回合却越来越长" if steps is None else f"回合却拉长到 {num(steps)} 步"
+        return Words(
+            "策略僵在单一动作",
+            f"{fell} 不再涨，{grown}：像在重复一个动作",
+            "看一段回放；属实就加大 ent_coef、降 lr 从头训",
+            "很可能",
+            {**evidence, "episode_steps_now": steps},
+        )
 
 
 def _level(reward: Points, row: int) -> bool:
     """By this row it has risen, and over the second half of its records by next to nothing of that."""
     n = int(np.searchsorted(reward.rows, row, side="right"))
-    if n < MIN_RETURNS or not reward.gain.risen[n - 1]:
-        return False
-    half, late = rolling.median(reward.x[n // 4 : n // 2]), rolling.median(reward.x[n - n // 4 : n])
-    return bool(late - half < LITTLE_GAIN * (late - float(reward.gain.start[n - 1])))
+    return bool(n and reward.gain.risen[n - 1] and stands(reward, row))

@@ -80,6 +80,7 @@ class PpoKlBlowup(CausalDiagnosis):
     single_records: Records = 3  # the return of training shows it by then
     single_loss: Share = 0.5  # of what the return had gained: most is gone at once
     single_sigmas: Sigmas = 5.0  # of one record of it
+    shown_records: Records = 20  # of a return, before which nobody knows what large updates do to it
     apart: Nats = 0.05  # between sampling and training, per token: half precision alone gives 0.002 to 0.03
     apart_ratio: Times = 3.0  # times the same of the fifth to twenty-fifth record
 
@@ -130,11 +131,14 @@ class PpoKlBlowup(CausalDiagnosis):
         large = (level > limit) & view.warm(points) & known
         one = self._of_one(view, points, self.single_multiple * limit / self.target_multiple)
         lost = one.lost & ~large & known
+        # How far is too far differs from task to task: where nobody has said it, the return does.
+        harmless = self._return_thrives(view, points) & (stated is None)
+        far = self.single_multiple * limit / self.target_multiple
         return track(
             points,
             firing=large | lost,
             clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window) & ~one.down,
-            severity=Severity.WARNING,
+            severity=lambda: np.where(harmless & (level < far) & ~lost, int(Severity.INFO), int(Severity.WARNING)),
             onset=lambda j: int(one.at[j]) if lost[j] else first_above(points.x, j, self.window, limit),
             words=lambda m: (
                 self._one_words(view.facts, points, one, m)
@@ -142,6 +146,14 @@ class PpoKlBlowup(CausalDiagnosis):
                 else self._words(view, points, level, limit, m)
             ),
         )
+
+    def _return_thrives(self, view: View, points: Points) -> Bools:
+        """(n,) the return of training has risen and lost none of it; or has not been logged for long enough to say."""
+        reward = view.role("reward")
+        if reward is None or not len(reward):
+            return np.zeros(len(points), dtype=bool)
+        of, early = reward.gain, np.arange(len(reward)) < self.shown_records
+        return rolling.take_or((of.risen | early) & ~of.lost, view.latest(points, reward), False)
 
     def _of_one(self, view: View, points: Points, least: float) -> _OneUpdate:
         """One update far beyond all before it, and what the return of training lost by it. The level hides it."""
@@ -188,6 +200,15 @@ class PpoKlBlowup(CausalDiagnosis):
         aim = "目标" if view.facts.number("target_kl", "desired_kl", least=1e-9) is not None else "常用目标"
         beyond = f"是{aim} {num(limit / self.target_multiple)} 的 {times(self.target_multiple * shown / limit)} 倍"
         beyond += _clipped(view, int(points.rows[m.now])) if large else ""
+        if m.severity < Severity.WARNING:
+            return Words(
+                "策略更新偏大" if large else "策略更新曾偏大",
+                f"approx_kl {'' if large else '曾到 '}{num(shown)}，{beyond}；"
+                f"{'' if large else f'现 {num(now)}，'}return 没有因此下降",
+                "return 还在涨就不用动；一旦回落，先降 lr 或更新轮数",
+                "仅提示",
+                evidence,
+            )
         return Words(
             "策略更新过大" if large else "策略更新曾过大",
             f"approx_kl {num(now)}，{beyond}" if large else f"approx_kl 曾到 {num(peak)}，{beyond}；现 {num(now)}",

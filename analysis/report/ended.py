@@ -2,7 +2,8 @@
 
 While a run goes on and states no plan, nobody knows how early it is: what may still come right is a note. Once it has
 ended nothing more comes. So what waits for a part of the plan (`Diagnosis.patient`) is asked once more, as if what the
-run has run had been its plan, and what that says of the last row is told there. Like all that depends on the state of a
+run has run had been its plan, and what that says of the last row is told there: what is raised or graver, and what is
+as good as ever. Like all that depends on the state of a
 run it stands outside the law of episodes: judged once per analysis, at the last row.
 """
 
@@ -41,7 +42,27 @@ def in_the_end(
         elif told[known].severity < severity:
             now[known] = words
             told[known] = _worsened(told[known], severity, words, reading)
+    regaining = {d.id for d in patient if d.made_good}
+    for e in last.episodes:
+        if e.id in regaining and e.last.reason == "recovered" and e.last.row == len(reading.history) - 1:
+            _cleared(told, now, e.last, next((j for j in now if _same(told[j], e)), None))
     return replace(found, episodes=tuple(told), now=now), last.before
+
+
+def _cleared(told: list[Episode], now: dict[int, Words], by: Transition, known: int | None) -> None:
+    """In its last row it is as good as ever, and nothing more comes that could take that back; what it explained stands
+    by itself from then on."""
+    if known is None:
+        return
+    over = told[known]
+    told[known] = replace(over, transitions=(*over.transitions, replace(by, severity=over.severity)))
+    del now[known]
+    if any(told[j].id == over.id for j in now):
+        return
+    for j, words in now.items():
+        if told[j].suppressed_by == over.id:
+            released = Transition("released", by.row, by.step, told[j].severity, words, by=over.id)
+            told[j] = replace(told[j], transitions=(*told[j].transitions, released))
 
 
 def _same(a: Episode, b: Episode) -> bool:

@@ -61,6 +61,7 @@ class Diagnosis(ABC):
     wastes_time = False  # from its onset on, the time went into something that will not be used
     remedies: tuple[Remedy, ...] = ()  # changes of the config that its advice may name
     patient = False  # it waits for a part of the plan: what it says of a run that has ended is judged without waiting
+    made_good = False  # it is over where a run that has ended ended as good as ever, without time to prove it
     panel: PanelKind = "lines"  # how the chart shows its metrics
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:

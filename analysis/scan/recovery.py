@@ -26,6 +26,7 @@ class Recovery:
     level: Floats
     small: float | Floats
     span: int = 30  # points before the onset that say where it stood
+    final: Bools | None = None  # (n,) the last there will ever be: as good as ever, it needs no time to hold
 
     def limit(self, onset: int, raised: int) -> Limit:
         """The level at which an episode may end; from points up to `raised` only."""
@@ -35,15 +36,17 @@ class Recovery:
         if not np.isfinite(before):  # bad from its first record on: then clearly better than it was
             before = now - 2 * small
         hold = int(np.clip(2 * (raised - onset + 1), LEAST_HOLD, MOST_HOLD))
-        return Limit(min(before + small, now) if np.isfinite(now) else before + small, hold)
+        best = float(np.fmin.reduce(self.level[: onset + 1], initial=np.inf))
+        return Limit(min(before + small, now) if np.isfinite(now) else before + small, hold, min(best, now))
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A level, and for how many records it has to be kept."""
+    """A level, and for how many records it has to be kept; and the best that there was before the onset."""
 
     level: float
     hold: int
+    best: float = -np.inf
 
 
 def first_clear(over: Bools, after: int, recovery: Recovery | None, limit: Limit | None) -> int | None:
@@ -56,7 +59,11 @@ def first_clear(over: Bools, after: int, recovery: Recovery | None, limit: Limit
         piece = slice(after + 1, after + 1 + size)
         ends = over[piece]
         if recovery is not None and limit is not None:
-            ends = ends & rolling.sustained(np.asarray(recovery.level[piece] <= limit.level), limit.hold)
+            level = recovery.level[piece]
+            held = rolling.sustained(np.asarray(level <= limit.level), limit.hold)
+            if recovery.final is not None:
+                held = held | recovery.final[piece] & (level <= limit.best)
+            ends = ends & held
         if ends.any():
             return after + 1 + int(np.argmax(ends))
         if after + 1 + size >= len(over):

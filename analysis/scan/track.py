@@ -90,7 +90,8 @@ def from_then_on(then: Bools, before: Track, after: Track) -> Track:
         if a is None or b is None:
             return a or b
         small = np.where(then, np.broadcast_to(b.small, then.shape), np.broadcast_to(a.small, then.shape))
-        return Recovery(np.where(then, b.level, a.level), small, b.span)
+        final = a.final if b.final is None else b.final
+        return Recovery(np.where(then, b.level, a.level), small, b.span, final)
 
     return Track(
         before.metrics,

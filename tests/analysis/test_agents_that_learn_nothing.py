@@ -389,9 +389,33 @@ def test_updates_that_were_too_large_are_told_by_how_large_they_were() -> None:
     updates = 0.008 * np.exp(noise(0.2, 9))
     updates[80:] = 0.09
     updates[-8:] = 0.0
-    columns = {ROLLOUTS: SOLVED, "train/approx_kl": updates}
+    columns = {ROLLOUTS: -20 + noise(0.3, 7), "train/approx_kl": updates}
     result = scan(Reading(rows(columns), Facts({"algo": "ppo"}, 10 * N)), (PpoKlBlowup(),))
     (words,) = result.now.values()
 
     assert words.title == "策略更新曾过大"
     assert "曾到 0.09，" in words.message and words.message.endswith("现 0")
+
+
+@pytest.mark.parametrize(
+    ("returns", "kl", "severity"),
+    [
+        (SOLVED, 0.06, Severity.INFO),  # four times the usual target, and it learns as it should
+        (SOLVED, 0.6, Severity.WARNING),  # forty times
+        (-20 + noise(0.3, 7), 0.06, Severity.WARNING),  # nothing is learnt
+        (SOLVED - 6 * (np.arange(N) >= 80), 0.06, Severity.WARNING),  # and lost again
+    ],
+)
+def test_large_updates_are_a_note_while_the_return_thrives(returns: Floats, kl: float, severity: Severity) -> None:
+    updates = kl * np.exp(noise(0.2, 9))
+    (e,) = found(PpoKlBlowup(), rows({ROLLOUTS: returns, "train/approx_kl": updates}), 10 * N, algo="PPO")
+
+    assert e.severity == severity
+
+
+def test_a_target_that_is_stated_is_meant() -> None:
+    updates = 0.06 * np.exp(noise(0.2, 9))
+    columns = rows({ROLLOUTS: SOLVED, "train/approx_kl": updates})
+    (e,) = found(PpoKlBlowup(), columns, 10 * N, algo="PPO", target_kl=0.01)
+
+    assert e.severity == Severity.WARNING

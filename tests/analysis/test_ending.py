@@ -60,6 +60,27 @@ def test_noise_about_one_level_never_rose(n: int) -> None:
     assert flat >= 33  # the best of many stretches lies high by luck, which is allowed for
 
 
+DIVE = np.interp(np.arange(200), [0, 15, 35, 130, 160, 200], [-300, -360, -9_000, -3_000, -375, -375])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_came_back_from_a_dive_to_less_than_it_began_with_never_rose(seed: int) -> None:
+    noise = 12 * ar(200, 0.5, seed)
+
+    assert never_rose(DIVE + noise)
+    assert not never_rose(DIVE + noise + np.linspace(0, 150, 200))  # to more
+    (e,) = told(over("rollout/ep_rew_mean", DIVE + noise), "no-learning")
+    assert e.severity == Severity.CRITICAL
+    assert "中途到过" in e.last.words.message
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_learnt_within_the_first_records_and_kept_is_no_dive(seed: int) -> None:
+    kept = np.interp(np.arange(400), [0, 12, 400], [-300, -50, -50]) + 5 * ar(400, 0.3, seed)
+
+    assert not [e for e in told(over("rollout/ep_rew_mean", kept), "no-learning") if e.severity == Severity.CRITICAL]
+
+
 def test_a_rise_that_nobody_would_see_is_none_however_long_it_is_measured() -> None:
     unseen = sum(never_rose(np.linspace(0, 0.15, 2_000) + ar(2_000, 0.0, seed)) for seed in range(40))
 

@@ -43,6 +43,7 @@ class EvalRegress(ScoreFalls, HalvedForGood, TrainingFalls, EndsLower, CausalDia
     mistaken_for = "评估样本太少、换了随机种子或环境难度，也能掉这么多"
     impact = Impact.CHOOSE_CHECKPOINT
     patient = True
+    made_good = True
     headline_as_note = True
     remedies = (LOWER_LR,)
     explained_by = ("policy-collapse",)

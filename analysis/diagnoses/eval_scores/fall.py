@@ -99,11 +99,11 @@ class ScoreFalls(Levels, Gravity, Doubts, Lasting, FallWords):
         return track(
             points,
             firing=firing,
-            clearing=lambda: ~firing & (level > best - near) & ~_comes_again(points),
+            clearing=lambda: ~firing & (level > best - near) & (view.at_end(points) | ~_comes_again(points)),
             severity=size,
             onset=lambda j: _since(x, j) if by_order[j] else onset(x, int(where[j]), j),
             words=lambda m: self.words_of_fall(view, points, said, m),
-            recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
+            recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near, final=view.at_end(points)),
         )
 
     def _held_out_fall(self, view: View, points: Points, unit: Unit) -> HeldOutFall | None:

@@ -81,9 +81,13 @@ class FallWords(Drop):
         }
         back = f"{step} 步附近" if saved is None else f"{saved} 步"
         if m.over:
+            beyond = "低于变差前的" if lower_is_better(points) else "超过下跌前的"
+            before = float(said.best[m.onset])
             return Words(
                 titled(name, f" 已回到{place}"),
-                f"第 {step} 步回到 {num(now)}"
+                f"第 {int(points.at[m.now])} 步回到 {num(now)}，{beyond} {num(before)}"
+                if int(said.where[m.now]) > m.onset and (now < before if lower_is_better(points) else now > before)
+                else f"第 {step} 步回到 {num(now)}"
                 if step == int(points.at[m.now])
                 else f"第 {int(points.at[m.now])} 步回到 {num(now)}，此前{top} {num(b)}（第 {step} 步）",
                 "",

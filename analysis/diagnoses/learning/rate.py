@@ -148,7 +148,8 @@ class RateStands(Patience):
         # A quiet hour does not make a lucky stretch of a louder one before it any more certain.
         loudest = rolling.running_max(rolling.filled(sigma))
         better = rolling.sustained((start > worth) | (stretch - start > luck * loudest), w)
-        return _Luck(rolling.sustained(lucky, self.hold), better | (len(score) < w), best)
+        only = rolling.sustained(lucky, self.hold) | (lucky & view.at_end(score))
+        return _Luck(only, better | (len(score) < w), best)
 
     def _rate_words(self, view: View, score: Points, high: Floats, m: Moment) -> Words:
         called, best = in_title(score.kind), float(high[m.now])

@@ -16,12 +16,13 @@ from analysis.arrays.unrisen import FIRST, WINDOW, Unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
 from analysis.columns.names import words
-from analysis.columns.vocabulary import AVERAGED, EVAL, EXTREME
+from analysis.columns.vocabulary import AVERAGED, EVAL
 from analysis.diagnoses.learning.patience import Patience
 from analysis.figures import num, pct
 from analysis.model import Bools, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.carried_over import carried_over
+from analysis.scan.episode_lengths import EPISODE, STEPS, episode_lengths
 from analysis.scan.judges import NORMALISED, as_rate, measures_task, of_expert, of_returns
 from analysis.scan.partners import between, train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
@@ -63,6 +64,8 @@ class ReturnStands(Patience):
             yield self._return_track(view, own.points, self._own_eligible(view, own))
         if reward is not None and not begun_before(view, reward):
             yield self._return_track(view, reward, self._reward_eligible(view, reward, score))
+        elif reward is not None:
+            yield self._tail_track(view, reward)
 
     # A return
 
@@ -112,7 +115,9 @@ class ReturnStands(Patience):
         if score.kind.group == "eval":  # each by itself, so it had risen; that it has come down again is another matter
             firing &= ~np.logical_or.accumulate(rolling.sustained(of.risen, self.risen_evals))
         # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.
-        floor = rolling.sustained(of.constant & (score.x < 0), self.min_points)
+        # A reward of each step may be that, too, while what is earned in an episode differs.
+        step = _of_each_step(view, score)
+        floor = rolling.sustained(of.constant & (score.x < 0), self.min_points) & ~step
         firing |= floor & (done > self.mostly_progress)
         # Nearly always the worst that there is, and luck that comes no oftener: no level of that is worth a look.
         answers, agent = answering(view, score), view.is_family(score, Family.RL)
@@ -121,7 +126,7 @@ class ReturnStands(Patience):
         firing |= worst & eligible & (done > self.half_progress) | long
         last = view.at_end(score)
         few = 0 if score.kind.group == "eval" else self.unplanned_records
-        end = last & (len(score) >= few) & self._never_rose(view, score, agent) if last.any() else last
+        end = last & (len(score) >= few) & self._never_rose(view, score, agent) & ~step if last.any() else last
         firing |= end
         if score.kind.role == "reward":
             firing &= ~self._full(view, score)
@@ -132,7 +137,11 @@ class ReturnStands(Patience):
         note = (early | view.facts.pretrained | answers) & ~end
         # All of a run that has ended: the very same earned each time, hundreds of records without a trend, or a fall.
         lost = bool(end.any()) and fell_all_the_way(score.x)
-        grave = end & (of.constant | lost | (np.arange(len(score)) >= self.reward_records)) & ~view.facts.pretrained
+        many = np.arange(len(score)) + 1
+        grave = end & (of.constant | lost | (many >= self.reward_records))
+        # The best of so many would be better than the first few by luck alone, had these not been better than all.
+        grave |= last & firing & of.flat & (many >= self.floor_records) & _below_first(score, of)
+        grave &= not view.facts.pretrained
         if (pair := carried_over(view, score)) is not None:  # it does learn: gen-gap says what does not carry over
             note |= np.isfinite(pair.learnt)
         return track(
@@ -142,6 +151,22 @@ class ReturnStands(Patience):
             onset=lambda j: 0,
             severity=lambda: np.where(grave, Severity.CRITICAL, np.where(note, Severity.INFO, Severity.WARNING)),
             words=lambda m: _return_words(view, score, of, bool(worst[m.now]), bool(answers[m.now]), m),
+        )
+
+    def _tail_track(self, view: View, reward: Points) -> Track:
+        """The end of a log whose beginning is not there: nothing was earned in any of its episodes, and nothing more
+        comes. Of a return above 0 nobody knows whether it is all that there is to be had.
+        """
+        of = reward.unrisen
+        nothing = of.constant & (reward.x <= 0) & view.is_family(reward, Family.RL) & ~_of_each_step(view, reward)
+        nothing &= ~answering(view, reward) & (np.arange(len(reward)) + 1 >= self.zero_evals)
+        return track(
+            reward,
+            firing=view.at_end(reward) & nothing,
+            clearing=~of.constant,
+            onset=lambda j: 0,
+            severity=Severity.CRITICAL,
+            words=lambda m: _return_words(view, reward, of, False, False, m),
         )
 
     def _never_rose(self, view: View, score: Points, agent: Bools) -> bool:
@@ -199,6 +224,29 @@ def _unbounded(view: View, score: Points) -> Bools:
     return np.asarray(view.is_family(score, Family.RL) & (rolling.running_max(np.abs(score.x)) > 100))
 
 
+def _of_each_step(view: View, score: Points) -> Bools:
+    """(n,) it is the very same all the time, while something else that is gained in training, logged as often, is not:
+    what is paid for a step, or for the last one, whatever an episode came to."""
+    constant = score.unrisen.constant
+    if score.kind.group == "eval" or not constant.any():
+        return np.zeros(len(score), dtype=bool)
+    out = np.zeros(len(score), dtype=bool)
+    for key, kind in view.roles.kinds.items():
+        if key == score.key or kind.direction != "max" or kind.group != "train" or kind.role is not None:
+            continue
+        other = view.column(key)
+        if 2 * len(other) >= len(score):
+            moves = rolling.running_max(other.x) > rolling.running_min(other.x)
+            out |= constant & rolling.take_or(moves, view.latest(score, other), False)
+    return out
+
+
+def _below_first(score: Points, of: Unrisen) -> bool:
+    """Nearly all of its last third lies below its first records."""
+    third = score.x[-max(3, len(score) // 3) :]
+    return bool(np.mean(third < of.start) > WORSE)
+
+
 def _below_expert(score: Points) -> Bools:
     """(n,) it has never been more than what acting at random comes to."""
     return np.asarray((rolling.running_max(score.x) < 0) & of_expert(score))
@@ -218,6 +266,8 @@ def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: 
         said = f"，一直在 {num(rolling.median(score.x[: m.now + 1]), 2)} 上下，最好的一段也在波动范围内"
         if np.mean(third < start) > WORSE:
             said = f"，开头约 {num(start, 3)}，近三分之一在 {num(lately, 3)} 上下，比开头还差"
+            low = evidence["lowest"] = float(np.min(score.x[: m.now + 1]))
+            said += f"，中途到过 {num(low, 3)}" if start - low > DEEP * max(start - lately, abs(start)) else ""
             lengths = _longer(view, score, m) if lately < 0 and not worst and not of.constant[m.now] else None
             if lengths is not None:
                 evidence |= {"episode_steps_at_first": lengths[0], "episode_steps_now": lengths[1]}
@@ -247,6 +297,7 @@ def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: 
     )
 
 
+DEEP = 3.0  # times what it still lacks, and what it began with: a fall that is worth a word
 WORSE = 0.9  # of the last records lie below where it began
 MOSTLY_RANDOM = 0.5  # of all actions
 MOST_STEPS = 3  # of an episode that is over as it begins
@@ -257,7 +308,7 @@ def _steps_of_each(view: View, score: Points, m: Moment) -> float | None:
     row = int(score.rows[m.now])
     for key in sorted(view.history.columns):
         name = words(key)
-        if set(name) & _EPISODE and set(name) & _STEPS and len(name) > 1:
+        if set(name) & EPISODE and set(name) & STEPS and len(name) > 1:
             x = view.column(key).recent(row, m.now + 1)
             if len(x) >= WINDOW and 0 < x[0] <= MOST_STEPS and np.ptp(x) == 0:
                 return float(x[0])
@@ -267,18 +318,13 @@ def _steps_of_each(view: View, score: Points, m: Moment) -> float | None:
 def _longer(view: View, score: Points, m: Moment) -> tuple[float, float] | None:
     """From how many steps to how many the episodes have grown, by more than the return can tell anything about."""
     row = int(score.rows[m.now])
-    for key in sorted(view.history.columns):
-        name = set(words(key))
-        if name & _EPISODE and name & _STEPS and not name & EXTREME:
-            x = view.column(key).recent(row, m.now + 1)
-            if len(x) >= 2 * WINDOW:
-                begin, late = rolling.median(x[:WINDOW]), rolling.median(x[-max(WINDOW, len(x) // 3) :])
-                return (begin, late) if late > GROWN * begin > 0 else None
-    return None
+    if (lengths := episode_lengths(view, row)) is None or len(x := lengths.recent(row, m.now + 1)) < 2 * WINDOW:
+        return None
+    begin, late = rolling.median(x[:WINDOW]), rolling.median(x[-max(WINDOW, len(x) // 3) :])
+    return (begin, late) if late > GROWN * begin > 0 else None
 
 
 GROWN = 3.0  # times the length of the first episodes: each step that costs something costs as much more
-_EPISODE, _STEPS = {"ep", "eps", "episode"}, {"step", "steps", "len", "length"}
 
 
 def _explores(view: View, score: Points, m: Moment) -> str:
