@@ -192,7 +192,7 @@ def quantity(key: str) -> frozenset[str]:
     left = {
         w
         for w in words(key)
-        if w not in TRAIN | EVAL | {"avg", "mean", "step", "epoch", "total", "running", "on", "losses"}
+        if w not in TRAIN | EVAL | {"avg", "mean", "step", "epoch", "total", "running", "on", "losses", "model"}
     }
     if "l1" in left or "mse" in left:
         left -= {"loss", "action"}

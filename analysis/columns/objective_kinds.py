@@ -143,20 +143,30 @@ def evaluation(n: Name) -> Kind | None:
     return kind("eval_error", _measure(n), "min", "eval_loss", rank + 5)
 
 
+# Whose success is another's failure: of a model that is trained against them it is no score.
+OPPONENTS = word_set("gen generator attack attacks attacker adversary adversarial")
 TALLIED = word_set("queries requests calls attempts trials generations games jobs")
 
 
 def _of_success(n: Name) -> bool:
     """How often a task is done: success, win rate, solve rate, goal achievement; `succesfull_episodes %`. Not how many
-    there have been so far: `successful_queries`."""
+    there have been so far: `successful_queries`; nor how often an adversary fools what is trained."""
+    if _of_an_opponent(n):
+        return False
     if n.words[-1:] and n.words[-1] in TALLIED and "%" not in n.key and not n.bag & ({"rate", "ratio"} | AVERAGED):
         return False
     done = bool(n.bag & (SUCCESS | {"achieved", "achievement"})) or any(w.startswith("succes") for w in n.words)
     return done or (bool(n.bag & {"rate", "ratio"}) and bool(n.bag & {"win", "solve", "solved"}))
 
 
+def _of_an_opponent(n: Name) -> bool:
+    return bool(n.bag & OPPONENTS and n.bag & SUCCESS)
+
+
 def training(n: Name) -> Kind | None:
     bag, key, group = n.bag, n.key, n.group
+    if _of_an_opponent(n):
+        return Kind(key, UNKNOWN, "", group, "none")
     if bag & {"entropy", "ent"} and "cross" not in bag:
         of_policy = group == "train" and bag <= OF_A_POLICY | {"ent", "model"}
         # `losses/entropy` is no loss; `entropy_loss` is the entropy itself with its sign turned (Stable-Baselines3).

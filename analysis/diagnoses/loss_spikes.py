@@ -109,7 +109,10 @@ class LossSpike(CausalDiagnosis):
                 out[at] = here.height(bars[name], spread) >= 1
             return out
 
-        firing = (above("lone") | above("firm")) & ~view.is_family(points, *DRAWN)
+        # What a loss of one sample does every day in ln is no spike, however far it goes in values.
+        daily = np.zeros(len(x), dtype=bool)
+        daily[at] = (scale.unit[at] == Unit.EITHER) & (here.up_log < self.crowd_sigmas * spread[0])
+        firing = (above("lone") | above("firm")) & ~daily & ~view.is_family(points, *DRAWN)
         pairs = rolling.sustained(above("pair"), 2)
         if np.count_nonzero(pairs):
             top = above("top")

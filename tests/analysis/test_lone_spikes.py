@@ -63,3 +63,12 @@ def test_spikes_of_a_loss_that_is_learnt_are_a_note_where_they_are_less_than_a_h
     assert told(fitted(0.0015), loss_type="l1") is Severity.INFO
     assert told(fitted(0.03), loss_type="l1") is Severity.WARNING
     assert told(fitted(0.0015, 40), loss_type="l1") is Severity.WARNING
+
+
+def test_a_loss_of_single_samples_is_thrown_about_by_each() -> None:
+    """From nothing to nine nats: the next one that is high is one of many."""
+    drawn = 0.6 * rng(6).gamma(0.35, 1.0, N)
+    for at in (AT, AT + 30, AT + 55):
+        drawn = put(drawn, 9.0, at, at + 1)
+
+    assert told(np.asarray(2 * np.exp(-np.arange(N) / 20) + drawn)) <= Severity.INFO

@@ -72,6 +72,8 @@ ALONE: dict[str, dict[str, Read]] = {
         "win_ratio": ("eval", "max", "eval_score"),
         "solve_rate": ("eval", "max", "eval_score"),
         "val/success_loss": ("eval", "min", "eval_loss"),
+        "gen_success": ("train", "none", None),  # at fooling what is trained
+        "attack_success_rate": ("train", "none", None),
     },
     "likelihoods and what is made of them": {
         "val/neg_log_p": ("eval", "min", "eval_loss"),
