@@ -10,6 +10,8 @@ from analysis.arrays.ending import lower_end, never_rose
 from analysis.arrays.failing import FailsAgain, fails_again
 from analysis.columns.captions import in_title, titled
 from analysis.columns.family import Family
+from analysis.columns.names import words
+from analysis.columns.vocabulary import AVERAGED
 from analysis.diagnoses.eval_scores.doubts import Doubts
 from analysis.diagnoses.eval_scores.drop import onset
 from analysis.diagnoses.eval_scores.unit import Unit
@@ -61,7 +63,8 @@ class EndsLower(Doubts, FallWords):
 
     def _fails_again(self, view: View, points: Points, so_far: Track) -> Track:
         """Of single episodes most are as good as ever, and some fail that had not for long."""
-        of = fails_again(points.x) if of_returns(points) and points.kind.group != "eval" else None
+        single = of_returns(points) and points.kind.group != "eval" and not AVERAGED & set(words(points.key))
+        of = fails_again(points.x) if single else None
         last, n = view.at_end(points), len(points)
         if of is None or not view.is_family(points, Family.RL)[-1] or so_far.firing[-1]:
             return so_far
