@@ -247,7 +247,7 @@ def _of_each_step(view: View, score: Points) -> Bools:
 def _below_first(score: Points, of: Unrisen) -> bool:
     """Nearly all of its last third lies below its first records."""
     third = score.x[-max(3, len(score) // 3) :]
-    return bool(np.mean(third < of.start) > WORSE)
+    return len(third) > 0 and bool(np.mean(third < of.start) > WORSE)
 
 
 def _below_expert(score: Points) -> Bools:
