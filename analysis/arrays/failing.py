@@ -49,5 +49,7 @@ def fails_again(x: Floats) -> FailsAgain | None:
     if least > HARDLY or share < max(OFTEN, expected + SURE * np.sqrt(expected * (1 - expected) / k)):
         return None
     since = at + 1 + int(np.argmax(failed[at + 1 :]))
+    if since < n - 2 * k or float(np.mean(failed[-k // 2 :])) < OFTEN:  # another matter, or over again
+        return None
     begun = slice(at + 1 - CALM * k, at + 1)
     return FailsAgain(share, least, since, at, float(np.mean(x[begun])), float(np.mean(x[-k:])), k)

@@ -61,14 +61,3 @@ def test_training_is_not_worse_than_its_evaluations_that_are_back() -> None:
     findings = analyze(run(history(columns), state="finished")).findings
 
     assert all(f.severity <= Severity.INFO for f in findings if f.id == "eval-regress")
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_what_is_below_the_luckiest_of_its_levels_only_is_a_note(seed: int) -> None:
-    """Single games, most of which earn little, some very much: it had lost something once, and is as good since."""
-    rng, n = np.random.default_rng(seed), 4_000
-    level = np.interp(np.arange(n), [0, 600, 900, 1_000, 1_400, n], [-300, 4_000, 4_000, 1_500, 3_500, 3_500])
-    games = np.where(level > 0, level * rng.exponential(1.0, n), level + 30 * rng.standard_normal(n))
-
-    assert all(f.severity <= Severity.INFO for f in told(games))
-    assert max(f.severity for f in told(np.where(np.arange(n) < 3_000, games, games - 3_500))) >= Severity.WARNING

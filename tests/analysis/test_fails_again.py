@@ -43,6 +43,9 @@ def test_failures_that_had_not_been_there_for_long_are_told(seed: int) -> None:
 def test_who_fails_as_often_as_ever_is_not_told(seed: int, share: float) -> None:
     assert fails_again(course(seed, np.full(N, share))) is None
     assert fails_again(course(seed, np.where(np.arange(N) < 600, 0.3, 0.0))) is None  # learnt late
+    assert fails_again(course(seed, np.where(np.arange(N) // 50 == 22, 0.6, 0.0))) is None  # and is over again
+    fell = course(seed, np.where((np.arange(N) > 600) & (np.arange(N) < 1_150), 1.0, 0.0))
+    assert fails_again(fell) is None  # a fall, from which it has come back
 
 
 @pytest.mark.parametrize("seed", range(10))

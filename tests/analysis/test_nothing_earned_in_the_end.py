@@ -50,6 +50,15 @@ def test_the_end_of_a_log_in_which_nothing_is_earned_is_told() -> None:
     assert "恒为 0" in f.words.message
 
 
+@pytest.mark.parametrize(("evaluated", "told"), [(0.0, 1), (0.9, 0)])
+def test_what_is_always_the_same_is_nothing_if_its_evaluation_is_0(evaluated: float, told: int) -> None:
+    once = np.full(N, np.nan)
+    once[-1] = evaluated
+    columns = tail(np.full(N, 0.016)) | {"eval/mean_reward": once}
+
+    assert len(unlearnt(report(columns, LATE, 1024))) == told
+
+
 @pytest.mark.parametrize(
     "returns",
     [

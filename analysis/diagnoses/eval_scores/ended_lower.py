@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.arrays import rolling
-from analysis.arrays.ending import APART, FEWEST, lower_end, never_rose
+from analysis.arrays.ending import lower_end, never_rose
 from analysis.arrays.failing import FailsAgain, fails_again
 from analysis.columns.captions import in_title, titled
 from analysis.columns.family import Family
+from analysis.columns.names import words
+from analysis.columns.vocabulary import AVERAGED
 from analysis.diagnoses.eval_scores.doubts import Doubts
 from analysis.diagnoses.eval_scores.drop import onset
 from analysis.diagnoses.eval_scores.unit import Unit
 from analysis.diagnoses.eval_scores.words import FallWords, Said
 from analysis.facts import checkpoints
 from analysis.figures import num, pct
-from analysis.model import Bools, Severity, Words
+from analysis.model import Severity, Words
 from analysis.scan.judges import of_returns
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, from_then_on, track
@@ -32,7 +33,8 @@ class EndsLower(Doubts, FallWords):
         unit, last = Unit.of(points), view.at_end(points)
         of = lower_end(unit.x) if last.any() and not unit.in_ratios else None
         if last.any() and unless is not None and not self.evaluations_fell(view, points, unless)[-1]:
-            return _as_note(so_far, last)  # evaluations outrank it, and they end where they had been
+            # Evaluations outrank it, and they end where they had been: whatever it had lost is a note.
+            return replace(so_far, to_rate=lambda: np.where(last, int(Severity.INFO), so_far.severity))
         if of is None:
             return self._fails_again(view, points, so_far) if last.any() else so_far
         # An agent that began with nothing and was never better has lost nothing: it has not learnt.
@@ -59,22 +61,13 @@ class EndsLower(Doubts, FallWords):
         )
         return from_then_on(then, so_far, ended)
 
-    def _comes_and_goes(self, points: Points) -> bool:
-        """It stands no lower under its best level than it had before, and came back from that."""
-        level = points.median(self.rollout_window, least=self.rollout_window)
-        drop = rolling.filled(rolling.running_max(level) - level)
-        best = int(np.argmax(rolling.filled(level, -np.inf)))
-        return points.kind.group != "eval" and bool(drop[-1] < BEYOND * np.max(drop[: best + 1]))
-
     def _fails_again(self, view: View, points: Points, so_far: Track) -> Track:
         """Of single episodes most are as good as ever, and some fail that had not for long."""
-        of = fails_again(points.x) if of_returns(points) and points.kind.group != "eval" else None
+        single = of_returns(points) and points.kind.group != "eval" and not AVERAGED & set(words(points.key))
+        of = fails_again(points.x) if single else None
         last, n = view.at_end(points), len(points)
-        if so_far.firing[-1] and not self._comes_and_goes(points):
+        if of is None or not view.is_family(points, Family.RL)[-1] or so_far.firing[-1]:
             return so_far
-        if of is None or not view.is_family(points, Family.RL)[-1]:
-            # It has not come back to the luckiest of its levels, nor does its end lie below the others.
-            return _as_note(so_far, last) if n >= TELLING else so_far
         near, never = np.full(n, of.usual), np.zeros(n, dtype=bool)
         ended = track(
             points,
@@ -86,14 +79,6 @@ class EndsLower(Doubts, FallWords):
             recovery=Recovery(np.full(n, of.share), near),
         )
         return from_then_on(last, so_far, ended)
-
-
-BEYOND = 1.5  # times the deepest fall before the best: what has come back will come back again
-TELLING = FEWEST * APART  # records, of which the end can be compared with stretches before
-
-
-def _as_note(so_far: Track, last: Bools) -> Track:
-    return replace(so_far, to_rate=lambda: np.where(last, int(Severity.INFO), so_far.severity))
 
 
 def _failing_words(view: View, points: Points, of: FailsAgain, m: Moment) -> Words:

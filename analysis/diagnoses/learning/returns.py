@@ -155,10 +155,13 @@ class ReturnStands(Patience):
 
     def _tail_track(self, view: View, reward: Points) -> Track:
         """The end of a log whose beginning is not there: nothing was earned in any of its episodes, and nothing more
-        comes. Of a return above 0 nobody knows whether it is all that there is to be had.
+        comes. Of a return above 0 nobody knows whether it is all that there is to be had, unless its evaluation is 0.
         """
         of = reward.unrisen
-        nothing = of.constant & (reward.x <= 0) & view.is_family(reward, Family.RL) & ~_of_each_step(view, reward)
+        tried, none = view.role("eval_score"), reward.x <= 0
+        if tried is not None and of_returns(tried):  # nor is there anything in an evaluation
+            none |= rolling.take_or(tried.x == 0, view.latest(reward, tried), False)
+        nothing = of.constant & none & view.is_family(reward, Family.RL) & ~_of_each_step(view, reward)
         nothing &= ~answering(view, reward) & (np.arange(len(reward)) + 1 >= self.zero_evals)
         return track(
             reward,
@@ -244,7 +247,7 @@ def _of_each_step(view: View, score: Points) -> Bools:
 def _below_first(score: Points, of: Unrisen) -> bool:
     """Nearly all of its last third lies below its first records."""
     third = score.x[-max(3, len(score) // 3) :]
-    return bool(np.mean(third < of.start) > WORSE)
+    return len(third) > 0 and bool(np.mean(third < of.start) > WORSE)
 
 
 def _below_expert(score: Points) -> Bools:
