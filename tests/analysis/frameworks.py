@@ -268,7 +268,8 @@ FRAMEWORKS = (
     ),
     Framework(
         "sb3-ppo", GENERAL,
-        {"rollout/ep_rew_mean": RETURN, "rollout/ep_len_mean": OTHER, "rollout/success_rate": SCORE, "time/fps": RATE,
+        {"rollout/ep_rew_mean": RETURN, "rollout/ep_len_mean": OTHER, "rollout/success_rate": (None, "max", "eval"),
+         "time/fps": RATE,
          "time/iterations": (None, "none", "other"), "time/time_elapsed": TIME, "time/total_timesteps": STEP,
          "train/approx_kl": ("approx_kl", "none", "train"), "train/clip_fraction": TRAIN_NONE,
          "train/clip_range": TRAIN_NONE,
@@ -276,7 +277,7 @@ FRAMEWORKS = (
          "train/explained_variance": ("explained_variance", "none", "train"),
          "train/learning_rate": LR, "train/loss": LOSS, "train/n_updates": TRAIN_NONE,
          "train/policy_gradient_loss": TRAIN_NONE,
-         "train/value_loss": TRAIN_NONE, "train/std": TRAIN_NONE, "eval/mean_reward": (None, "max", "eval"),
+         "train/value_loss": TRAIN_NONE, "train/std": TRAIN_NONE, "eval/mean_reward": SCORE,
          "eval/mean_ep_length": EVAL_NONE},
         Family.RL, {"policy_type": "MlpPolicy", "total_timesteps": 1_000_000, "env_name": "CartPole-v1"},
         told=Family.RL,

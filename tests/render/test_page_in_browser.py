@@ -222,7 +222,7 @@ def test_every_scale_draws_every_run(browser: Browser, scale: str, tmp_path: Pat
     rng = np.random.default_rng(0)
     wave = np.sinh(rng.normal(0, 4, 200))
     wave[50], wave[90:95], wave[120] = 0.0, np.nan, np.inf
-    browser.open(written(tmp_path, run({"train/loss": np.abs(wave), "train/reward": wave})))
+    browser.open(written(tmp_path, run({"train/loss": np.abs(wave), "train/kl": wave})))
     before = ink(browser)
 
     choose(browser, "#scale", scale)
