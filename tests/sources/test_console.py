@@ -372,6 +372,14 @@ PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
         [1, 2, 3, 4],
         {"loss": falling(), "val_dice": [0.1, 0.2, 0.3, 0.4]},
     ),
+    "episodes that are drawn over each other": (
+        "".join(
+            f"\rEpisode {n}\tAverage Score: {x}" + ("\n" if n % 50 == 0 else "") for n, x in enumerate(falling(200), 1)
+        )
+        + "\n",
+        list(range(1, 201)),
+        {"Average Score": falling(200)},
+    ),
     "objects in passing": (
         lines(
             "step {n} | loss {x}\n[train] saved a_{n}.pt | cells={{'n_active': {n}, 'n_pruned': 3}}\nstep {n} | ppl 7"

@@ -69,7 +69,9 @@ def console_log(text: str) -> Log | None:
     lines = (text[:whole] if unfinished else text).split("\n")
     # What stands at the end of a line is what was seen in the end; a bar over the whole run has no other lines.
     # Where nothing else is printed, what is said of each checkpoint that was saved is the log.
-    for seen in (_last, _all, _saved):
+    # An agent's line is drawn over itself, too, an episode each time: there all of them are records.
+    over_itself = text.count("\rEpisode ") > len(lines)
+    for seen in (_all, _last, _saved) if over_itself else (_last, _all, _saved):
         rows = _repeated(_rows((number, part) for number, line in enumerate(lines, 1) for part in seen(line)))
         if rows is not None:
             return _log(rows, lines, unfinished)
