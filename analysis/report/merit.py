@@ -30,6 +30,7 @@ HALF = 0.5  # of the first loss: above it most of what there is to learn may be 
 BACKED = 0.5  # of what an evaluation gained: earned in training, too
 SELDOM = 0.5  # of all tries succeed: whether fewer are enough, only people know
 SUCCEEDS = SUCCESS - {"winrate"} | {"solve", "solved"}
+OVERLAPS, OVERLAP = frozenset({"dice", "jaccard", "iou", "miou"}), 0.2  # of two areas: less is hardly found at all
 FEWEST_TASKS = 3  # of a suite: two columns with a number are two settings of one
 # Of these a loss need not fall: a critic's grows with the returns, and two networks hold each other's up.
 LOSS_SAYS_LITTLE = (Family.RL, Family.GAN)
@@ -45,7 +46,8 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     rate = judge.direction == "max" and judge.group == "eval" and judge.best is not None and 0 <= judge.best <= 1
     if judge.points < ENOUGH_EVALS or (judge.points < SCATTER_KNOWN and _fell_at_last(judge)):
         return Evaluated.FEW
-    if (rate and (judge.best_level or 0.0) < WORTH) or _wrong(judge) or _below_random(judge):
+    least = OVERLAP if OVERLAPS & taken_apart(judge.key).stems else WORTH
+    if (rate and (judge.best_level or 0.0) < least) or _wrong(judge) or _below_random(judge):
         return Evaluated.POOR
     if any(_undone(m) for m in _tasks(metrics, judge)):
         return Evaluated.IN_PART

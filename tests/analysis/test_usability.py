@@ -515,3 +515,9 @@ def test_the_best_of_evaluations_that_training_never_earned_is_to_be_tried() -> 
 def test_which_evaluation_is_taken_is_said_where_the_last_is_worse(worse: bool, said: str) -> None:
     early = metric("eval/loss", "eval_loss", "eval", "min", last=0.33, best_at=700, best_step=700, worse=worse)
     assert use([], info("finished"), [TRAIN, early], Facts({}), Family.SUPERVISED) == said
+
+
+@pytest.mark.parametrize(("key", "said"), [("val_dice", "效果还很差，还不能用"), ("val_mAP50-95", "可用")])
+def test_areas_that_hardly_overlap_are_not_usable(key: str, said: str) -> None:
+    score = metric(key, "eval_score", "eval", "max", first=0.04, last=0.12, best=0.12, best_level=0.12)
+    assert use([], info("finished"), [TRAIN, score], Facts({}), Family.SUPERVISED) == said
