@@ -334,6 +334,7 @@ class EvalLeak(CausalDiagnosis):
     scatter_evals: Evals = 40  # of which one's noise is known
     stray_share: Share = 0.05  # of all evaluations, that stand above training, where the others stand below half
     min_dropout: Share = 0.2  # from here on dropout alone may halve a loss
+    harder_share: Share = 0.05  # of all samples training gets less right than evaluation: it is made harder
 
     def use(self, result: Result) -> str | None:
         return "评估存疑，还不能判断" if result.of_eval else "loss 存疑，还不能判断"
@@ -393,7 +394,7 @@ class EvalLeak(CausalDiagnosis):
         strays = (above >= self.evals) & (above >= self.stray_share * np.arange(1, len(points) + 1))
         firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals) & certain & ~strays
         scaled = self._scaled(view, points, partners[0], ratio)
-        noisy = self._noise_in_training(view)
+        noisy, harder = self._noise_in_training(view), self._harder(view, points)
         wrong, score = self._wrong(view, points)
         poor = wrong > self.mediocre
         # What had been seen in training would never have stood above it, evaluation after evaluation.
@@ -402,13 +403,34 @@ class EvalLeak(CausalDiagnosis):
             points,
             firing=firing,
             clearing=lambda: rolling.sustained(ratio > self.clear_ratio, self.evals) | strays,
-            severity=lambda: np.where(poor | unseen | bool(noisy), Severity.INFO, Severity.WARNING).astype(np.int64),
+            severity=lambda: np.where(poor | unseen | harder | bool(noisy), Severity.INFO, Severity.WARNING).astype(
+                np.int64
+            ),
             metrics=(partners[0].key,),
             onset=lambda j: j - self.evals + 1,
             words=lambda m: self._words(
-                points, ratio, scaled, noisy, score if wrong[m.now] > self.mediocre else None, m
+                points,
+                ratio,
+                scaled,
+                noisy or ("dropout 或增广" if harder[m.now] else ""),
+                score if wrong[m.now] > self.mediocre else None,
+                m,
             ),
         )
+
+    def _harder(self, view: View, points: Points) -> Bools:
+        """(n,) training gets less right than the evaluation does: it sees noise that the evaluation does not, while of
+        what leaks both would know the same."""
+        out = np.zeros(len(points), dtype=bool)
+        for score in (s for s in judges(view) if of_outputs(s) and s.kind.group == "eval"):
+            own = [k for k in view.roles.kinds if view.roles.kinds[k].group == "train" and same_quantity(k, score.key)]
+            for train in map(view.column, own):
+                level = rolling.rolling_median(train.x, 9, least=3) / as_rate(train)
+                held = rolling.rolling_median(score.x, self.evals) / as_rate(score)
+                now = rolling.take_or(level, view.latest(points, train), np.nan)
+                with np.errstate(invalid="ignore"):
+                    out |= now < rolling.take_or(held, view.latest(points, score), np.nan) - self.harder_share
+        return out
 
     def _wrong(self, view: View, points: Points) -> tuple[Floats, Points | None]:
         """(n,) what share of the same evaluations is wrong, by the score beside their loss; NaN where none is known."""

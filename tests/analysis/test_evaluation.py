@@ -195,6 +195,15 @@ def test_what_leaks_is_known_by_heart(name: str, score: float, severity: Severit
     assert episode.severity is severity
 
 
+@pytest.mark.parametrize(("own", "severity"), [(0.84, Severity.INFO), (0.96, Severity.WARNING)])
+def test_what_training_gets_wrong_itself_is_made_harder_for_it(own: float, severity: Severity) -> None:
+    low = {"train/loss": trained(), "eval/loss": at(0.3 * trained()[3::4])}
+    score = at(0.97 + 0.003 * rng(3).standard_normal(len(trained()[3::4])))
+    (episode,) = found(EvalLeak(), rows({**low, "eval/accuracy": score, "train/accuracy": np.full(N, own)}))
+
+    assert episode.severity is severity
+
+
 def test_a_ratio_that_is_there_before_anything_is_learnt_is_told_as_a_scale() -> None:
     slow = 10 * np.exp(-np.arange(N) / 300)
     (episode,) = found(EvalLeak(), rows({"train/loss": slow, "eval/loss": at(0.15 * slow[3::4])}))
