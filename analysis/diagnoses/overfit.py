@@ -35,6 +35,7 @@ from analysis.scan.judges import (
 )
 from analysis.scan.partners import between, train_partner
 from analysis.scan.recovery import Recovery
+from analysis.scan.text_by_heart import NATS, RECORDS, text_by_heart
 from analysis.scan.track import Moment, Track, from_then_on, track
 from analysis.scan.units import Count, Evals, Ln, Nats, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -138,6 +139,8 @@ class Overfit(CausalDiagnosis):
         return rise is not None and rise > self.sure_of_wrong and finding.words.evidence.get("score") == "stands"
 
     def tracks(self, view: View) -> Iterable[Track]:
+        if (trained := view.role("loss")) is not None and trained.kind.group == "train":
+            yield self._by_heart(view, trained)
         points = view.role("eval_loss")
         if points is None:
             return
@@ -147,6 +150,17 @@ class Overfit(CausalDiagnosis):
             second = self._track(view, other)
             told = rolling.take_or(first.firing, view.latest(other, points), False)
             yield replace(second, firing=second.firing & ~told)
+
+    def _by_heart(self, view: View, points: Points) -> Track:
+        known = text_by_heart(view, points)
+        return track(
+            points,
+            firing=known,
+            clearing=lambda: ~known,
+            severity=Severity.WARNING,
+            onset=lambda j: j - RECORDS + 1,
+            words=lambda m: _by_heart_words(view, points, m),
+        )
 
     def _beside(self, view: View, points: Points) -> list[Points]:
         """The same loss on a second held-out set: valid and test."""
@@ -507,3 +521,18 @@ def _lowest(x: Floats, best: int) -> int:
     """The lowest single eval of a smoothed best."""
     lo = max(0, best - 2)
     return lo + int(np.argmin(x[lo : best + 1]))
+
+
+def _by_heart_words(view: View, points: Points, m: Moment) -> Words:
+    now, passes = rolling.median(points.x[max(0, m.now - RECORDS + 1) : m.now + 1]), float(view.epochs(points)[m.now])
+    first = rolling.median(points.x[:RECORDS])
+    evidence = {"now": now, "first": first, "passes": passes}
+    if m.over:
+        return Words(f"loss 又高于 {num(NATS)}", f"现 {num(now)}", "", "确定", evidence)
+    return Words(
+        "训练集已背熟，没有评估",
+        f"loss {num(first)}→{num(now)}，已跑 {num(passes, 2)} 个 epoch：每个 token 几乎都记住了",
+        "留一份验证集；多半 3–5 个 epoch 就够，比较早期的 ckpt",
+        "很可能",
+        evidence,
+    )
