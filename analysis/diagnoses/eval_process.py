@@ -294,6 +294,8 @@ class BestCheckpointOld(CausalDiagnosis):
         saved = checkpoints.near(view.facts, float(points.at[b]), float(points.at[m.now]))
         evidence = {"best": best, "best_step": int(points.step[b]), "now": now, "share": share, "nearest_saved": saved}
         said = of_evaluation(points.kind) if points.kind.direction == "min" else of_score(points.kind)
+        single = bool(points.x[int(pick(points.x[: m.now + 1]))] == best)
+        top = "最优" if single else "低点" if points.kind.direction == "min" else "高点"  # one lucky one lies beyond
         if m.over:
             now = rolling.median(points.x[max(0, m.now - 2) : m.now + 1])
             return Words(
@@ -303,7 +305,7 @@ class BestCheckpointOld(CausalDiagnosis):
         if m.severity >= Severity.WARNING:
             return Words(
                 "最优 ckpt 可能已被清理",
-                f"{said} 最优 {num(best)}（第 {step} 步）{ago}，保留数已轮换过",
+                f"{said} {top} {num(best)}（第 {step} 步）{ago}，保留数已轮换过",
                 "先核对该 ckpt 是否还在；另存最优",
                 "很可能",
                 evidence,
@@ -315,7 +317,7 @@ class BestCheckpointOld(CausalDiagnosis):
         )
         return Words(
             f"{in_title(points.kind)} 很久未再改善",
-            f"最优 {num(best)}（第 {step} 步）{ago}；现 {num(now)}",
+            f"{top} {num(best)}（第 {step} 步）{ago}；现 {num(now)}",
             advice,
             "仅提示",
             evidence,

@@ -86,7 +86,7 @@ def test_what_a_finding_says_of_best_and_now_is_not_said_again_in_other_figures(
     returns = -1600 + 600 * np.minimum(X * 4, 1) - 900 * np.clip((X - 0.4) * 3, 0, 1) + 60 * NOISE
     told = report({"episode_reward": returns}, config=PPO)
 
-    assert "最高" in finding(told, "eval-regress").words.message
+    assert "高点" in finding(told, "eval-regress").words.message
     assert "起初" in facts(told)
     assert "→" not in facts(told)
     assert "→" in facts(report({"episode_reward": 900 * X + 60 * NOISE}, config=PPO))
@@ -515,7 +515,7 @@ def test_a_return_that_is_coming_back_is_told_how_low_it_had_been() -> None:
     words = finding(report({"rollout/ep_rew_mean": returns}, config=PPO), "eval-regress").words
 
     assert words.title == "ep_rew_mean 曾大跌，正在恢复"
-    assert re.search(r"步起跌到 (1|2)\b.*现 3\d.*最高", words.message)
+    assert re.search(r"步起跌到 (1|2)\b.*现 3\d.*高点", words.message)
     assert "ckpt" in words.advice
 
 

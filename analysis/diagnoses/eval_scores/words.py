@@ -68,6 +68,8 @@ class FallWords(Drop):
             own.called if own else of_score(points.kind),
             *(("最低", "低位") if lower_is_better(points) else ("最高", "高位")),
         )
+        record = np.min(points.x[: m.now + 1]) if lower_is_better(points) else np.max(points.x[: m.now + 1])
+        top = top if b == record else f"{place[0]}点"  # a level, which single evaluations have passed
         saved = checkpoints.near(view.facts, step, float(points.at[m.now]))
         n = float(said.behind[m.now])
         evidence = {

@@ -196,7 +196,7 @@ def by_heart_words(view: View, points: Points, m: Moment) -> Words:
     return Words(
         "训练集已背熟，没有评估",
         f"loss {num(first)}→{num(now)}，已跑 {num(passes, 2)} 个 epoch：每个 token 几乎都记住了",
-        "留一份验证集；多半 3–5 个 epoch 就够，比较早期的 ckpt",
+        "留一份评估集；多半 3–5 个 epoch 就够，比较早期的 ckpt",
         "很可能",
         evidence,
     )
