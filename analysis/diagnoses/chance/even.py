@@ -27,10 +27,10 @@ def even_over_words(view: View, points: Points, asked: Bools) -> list[Level]:
     out: list[Level] = []
     if contrastive(view, points):  # a queue that fills ends at such a number, too
         return out
-    stated = vocabulary(view.facts)
+    stated, highest = vocabulary(view.facts), float(np.max(points.x, initial=-np.inf)) + BAND
     for size in sorted({*VOCABULARIES, *MORE, *([stated] if stated is not None else [])}):
         value = float(np.log(size))
-        if np.count_nonzero(np.abs(points.x - value) < BAND) >= RECORDS:
+        if value < highest and np.count_nonzero(np.abs(points.x - value) < BAND) >= RECORDS:
             out.append(Level(points, value, f"ln {size}", asked, BAND, BAND, RECORDS, ruined=True))
     return out
 

@@ -36,7 +36,8 @@ class HeldStands(Patience):
         alone = np.ones(len(x), dtype=bool) if loss is None else view.latest(points, loss) < 0
         size = rolling.running_max(np.abs(x))
         still = rolling.running_max(x) - rolling.running_min(x) <= self.still_range * size
-        still &= eval_noise.resolution(x) < self.still_range * size  # else it may move by less than is written
+        if still[self.still_evals_of_both - 1 :].any():  # what is written in few digits may move by less
+            still &= eval_noise.resolution(x) < self.still_range * size
         evals = np.arange(len(x)) + 1
         both = (evals >= self.still_evals_of_both) & self._score_still(view, points)
         return track(
