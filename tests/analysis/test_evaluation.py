@@ -322,7 +322,7 @@ def test_an_error_rate_that_rises_is_told(name: str) -> None:
     (episode,) = found(EvalRegress(), h)
 
     assert episode.metrics == (name,)
-    assert "升到最低时的" in episode.last.words.message
+    assert "升到此前的" in episode.last.words.message
     assert not found(Overfit(), h)
 
 

@@ -155,7 +155,7 @@ def _lowest(points: Points, level: Floats, m: Moment) -> float:
 def _change(points: Points, best: float, now: float, unit: float, gain: float) -> str:
     """`gain`: what had been gained by the best; a share of a best below 0 means nothing, of that it does."""
     if lower_is_better(points):
-        return f"升到最低时的 {times(now / best)} 倍" if best > 0 else "明显变差"
+        return f"升到此前的 {times(now / best)} 倍" if best > 0 else "明显变差"
     if in_decibels(points):
         return f"降 {num(best - now, 2)} dB"
     rate = points.kind.name == "eval_score" and not of_returns(points)
@@ -165,7 +165,7 @@ def _change(points: Points, best: float, now: float, unit: float, gain: float) -
     if best > 0 and now == 0:
         return "已归零"
     if best > 0 and now > 0:
-        return f"降到最高时的 {pct(now / best)}"
+        return f"降到此前的 {pct(now / best)}"
     if not gain > 0:
         return "明显变差"
     if best - now > gain:

@@ -189,13 +189,13 @@ def lowest_single(x: Floats, best: int) -> int:
 
 def by_heart_words(view: View, points: Points, m: Moment) -> Words:
     now, passes = rolling.median(points.x[max(0, m.now - RECORDS + 1) : m.now + 1]), float(view.epochs(points)[m.now])
-    first = rolling.median(points.x[:RECORDS])
+    first = float(points.x[0])
     evidence = {"now": now, "first": first, "passes": passes}
     if m.over:
         return Words(f"loss 又高于 {num(NATS)}", f"现 {num(now)}", "", "确定", evidence)
     return Words(
-        "训练集已背熟，没有评估",
-        f"loss {num(first)}→{num(now)}，已跑 {num(passes, 2)} 个 epoch：每个 token 几乎都记住了",
+        "训练集已背熟",
+        f"没有评估，loss {num(first)}→{num(now)}，已跑 {num(passes, 2)} 个 epoch：几乎每个 token 都记住了",
         "留一份评估集；多半 3–5 个 epoch 就够，比较早期的 ckpt",
         "很可能",
         evidence,
