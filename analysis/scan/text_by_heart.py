@@ -10,21 +10,19 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.family import Family
-from analysis.columns.names import words
-from analysis.columns.vocabulary import TRAIN
 from analysis.model import Bools
+from analysis.scan.tuned import of_trainer
 from analysis.scan.view import Points, View
 
 NATS = 0.1  # of a token: nine in ten is what it gives the right one
 UNREAD = 1.0  # nats at first: less is no text, or one that it had read
 PASSES = 5.0  # over the data
 RECORDS = 5  # in the level, and in a row
-_OF_TRAINER = ("learning_rate", "epoch")  # beside the loss, as the Trainer of Hugging Face writes them
 
 
 def text_by_heart(view: View, points: Points) -> Bools:
     """(n,) of a training loss, while no evaluation is logged."""
-    text = view.is_family(points, Family.SFT, Family.PRETRAINING) | _of_trainer(view, points)
+    text = view.is_family(points, Family.SFT, Family.PRETRAINING) | of_trainer(view, points)
     if not text.any() or len(points) < RECORDS:
         return np.zeros(len(points), dtype=bool)
     level = points.median(RECORDS, least=RECORDS)
@@ -40,10 +38,3 @@ def _evaluated(view: View, points: Points) -> Bools:
         if kind.group == "eval" and kind.direction in {"min", "max"}:
             out |= view.latest(points, view.column(key)) >= 0
     return out
-
-
-def _of_trainer(view: View, points: Points) -> Bools:
-    stem = points.key.removesuffix("loss")
-    keys = [stem + name for name in _OF_TRAINER]
-    named = stem != points.key and not set(words(stem)) - TRAIN and all(key in view.roles.kinds for key in keys)
-    return np.full(len(points), named and all(view.logged_by_third_point(key, points) for key in keys))

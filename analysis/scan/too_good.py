@@ -14,7 +14,7 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.columns.captions import in_title, of_evaluation
 from analysis.columns.family import Family
-from analysis.facts.classes import vocabulary
+from analysis.facts.classes import MORE_VOCABULARIES, VOCABULARIES, vocabulary
 from analysis.figures import num
 from analysis.model import Bools, Severity, Words
 from analysis.scan.track import Moment, Track, track
@@ -23,10 +23,7 @@ from analysis.scan.view import Points, View
 TEXT = (Family.SFT, Family.PRETRAINING)
 UNTRAINED = 6.0  # nats at which a model of tokens begins that has learnt nothing: ln of 400
 MOST_UNTRAINED = 13.0  # the same of the largest vocabulary in use, ln of 440 thousand
-# Of GPT-2 (padded, too), Llama, T5, BERT (cased, too), RoBERTa, Llama 3, Qwen, Mistral Nemo, Gemma: an untrained
-# model begins at their logarithm.
-VOCABULARIES = (50257, 50304, 32000, 32128, 30522, 28996, 50265, 128256, 151936, 131072, 256000)
-AT_LOGARITHM = 0.03  # nats
+AT_LOGARITHM = 0.03  # nats from the logarithm of its vocabulary, at which an untrained model begins
 HELD_OUT_NATS = 0.1  # of a token of other text
 EVALS = 3  # in a row
 SHOWN_NATS = 0.01  # of a token of text that is shown for the first or second time: 99 of 100 are certain
@@ -53,7 +50,7 @@ def too_good(view: View) -> Iterator[Track]:
 def _of_text_held_out(view: View, held: Points, loss: Points | None) -> Track:
     """It began at the logarithm of a vocabulary, and next to nothing is left of it on other text."""
     begun = max([float(held.x[0]), *(loss.x[:1].tolist() if loss is not None else [])])
-    sizes = [*VOCABULARIES, *([vocabulary(view.facts) or 1])]
+    sizes = (*VOCABULARIES, *MORE_VOCABULARIES, vocabulary(view.facts) or 1)
     untrained = begun > UNTRAINED and min(abs(begun - np.log(v)) for v in sizes) < AT_LOGARITHM
     low = (held.x < HELD_OUT_NATS) & (held.x >= 0)
     firing = rolling.sustained(low, EVALS) & untrained & view.is_family(held, *TEXT, Family.UNKNOWN)

@@ -18,14 +18,19 @@ _NEAR = 0.01  # of the logarithm: a loss there may be one that guesses
 _KNOWS = 4.0  # nats: what has learnt any text is below, with few exceptions
 
 
+def of_trainer(view: View, points: Points) -> bool:
+    """It is the training loss of a log as the Trainer writes it."""
+    stem = points.key.removesuffix("loss")
+    if stem == points.key or set(words(stem)) - TRAIN:
+        return False
+    named = [stem + name for name in _BESIDE]
+    return all(key in view.roles.kinds and view.logged_by_third_point(key, points) for key in named)
+
+
 def tuned(view: View, points: Points) -> Bools:
     """(n,) it goes on from learnt weights, as far as anybody can tell: its first levels are of no guess."""
     out = np.zeros(len(points), dtype=bool)
-    stem = points.key.removesuffix("loss")
-    named = [stem + name for name in _BESIDE]
-    if view.facts.entries or stem == points.key or set(words(stem)) - TRAIN or not len(points):
-        return out
-    if not all(key in view.roles.kinds and view.logged_by_third_point(key, points) for key in named):
+    if view.facts.entries or not len(points) or not of_trainer(view, points):
         return out
     mean = np.cumsum(points.x) / np.arange(1, len(points) + 1)
     guesses = np.log(np.arange(2, _MOST_CLASSES + 1))

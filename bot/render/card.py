@@ -265,21 +265,15 @@ def _news(report: Report, remark: Finding) -> bool:
     where checkpoints are chosen by a score."""
     if remark.id in _ENDINGS or (remark.id == MetricDuplicate.id and not _held_out(report, remark)):
         return False
-    score, loss = report.metric("eval_score"), report.metric("eval_loss")
-    if (
-        remark.id == EvalUnderpowered.id
-        and score is not None
-        and loss is not None
-        and remark.metrics[:1] == (loss.key,)
-    ):
+    if remark.id == EvalUnderpowered.id and report.metric("eval_score") is not None and _of_eval_loss(report, remark):
         return False
     same = (e for e in report.episodes if (e.id, e.metrics[:1]) == (remark.id, remark.metrics[:1]))
     return not remark.over or any(e.severity >= Severity.CRITICAL for e in same)
 
 
-def _of(report: Report, remark: Finding, role: str) -> bool:
-    metric = report.metric(role)
-    return metric is not None and remark.metrics[:1] == (metric.key,)
+def _of_eval_loss(report: Report, remark: Finding) -> bool:
+    loss = report.metric("eval_loss")
+    return loss is not None and remark.metrics[:1] == (loss.key,)
 
 
 def _held_out(report: Report, remark: Finding) -> bool:

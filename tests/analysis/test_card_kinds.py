@@ -186,3 +186,35 @@ def test_nobody_chooses_among_checkpoints_of_which_none_is_any_good() -> None:
     shown = card(told)
     assert found(told, "best-checkpoint-old")
     assert not any("选 ckpt" in item.advice for item in shown.items)
+
+
+@pytest.mark.parametrize("scored", [False, True])
+def test_how_far_a_loss_scatters_is_no_remark_where_a_score_decides(scored: bool) -> None:
+    at, rng = np.arange(N) % 15 == 14, np.random.default_rng(3)
+    falls = (0.4 + np.exp(-np.arange(N) / 40)) * np.exp(0.12 * rng.standard_normal(N))
+    train = 0.35 + np.exp(-np.arange(N) / 40)
+    columns: dict[str, Floats] = {"train/loss": train, "eval/loss": np.where(at, falls, np.nan)}
+    if scored:
+        columns["eval/accuracy"] = np.where(at, 0.99 - 0.4 * np.exp(-np.arange(N) / 20), np.nan)
+    told = report(columns)
+    said = found(told, "eval-underpowered")
+    assert said.metrics[0] == "eval/loss" and not said.over
+    assert any(said.words.title in item.headline for item in card(told).items) is not scored
+
+
+def test_a_twin_that_is_called_alike_goes_by_its_key() -> None:
+    constant = np.full(N, 0.1)
+    told = card(report({"train/loss": FALLING, "val/accuracy": constant, "test/accuracy": constant}))
+    (shown,) = [item.headline for item in told.items if "同样" in item.headline]
+    assert "val/accuracy 同样" in shown and "评估准确率 同样" not in shown
+
+
+def test_what_counts_batches_or_loads_data_is_no_figure() -> None:
+    columns: dict[str, Floats] = {
+        "batch": (np.arange(N) % 50).astype(np.float64),
+        "data": 0.01 + 0.001 * NOISE,
+        "D_A": FALLING,
+        "G_A": 1 / FALLING,
+    }
+    told = card(report(columns))
+    assert "batch" not in told.title + told.chart_alt and "data" not in told.title + told.chart_alt

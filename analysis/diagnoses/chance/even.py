@@ -9,16 +9,14 @@ from typing import Final
 import numpy as np
 
 from analysis.columns.captions import in_title, titled
-from analysis.diagnoses.chance.level import VOCABULARIES, Level
-from analysis.facts.classes import vocabulary
+from analysis.diagnoses.chance.level import Level
+from analysis.facts.classes import MORE_VOCABULARIES, VOCABULARIES, vocabulary
 from analysis.figures import num
 from analysis.model import Bools, Words
 from analysis.scan.contrastive import contrastive
 from analysis.scan.track import Moment
 from analysis.scan.view import Points, View
 
-# Besides: Chinese BERT, Phi, SmolLM, BART, Yi, ChatGLM, OLMo, DeepSeek, XLM-R, Gemma 3.
-MORE = (21_128, 32_064, 49_152, 50_265, 64_000, 65_024, 100_352, 102_400, 129_280, 250_002, 262_144)
 BAND: Final = 0.002  # nats: no loss that still learns stays as near
 RECORDS: Final = 5  # in a row
 
@@ -28,7 +26,7 @@ def even_over_words(view: View, points: Points, asked: Bools) -> list[Level]:
     if contrastive(view, points):  # a queue that fills ends at such a number, too
         return out
     stated, highest = vocabulary(view.facts), float(np.max(points.x, initial=-np.inf)) + BAND
-    for size in sorted({*VOCABULARIES, *MORE, *([stated] if stated is not None else [])}):
+    for size in sorted({*VOCABULARIES, *MORE_VOCABULARIES, *([stated] if stated is not None else [])}):
         value = float(np.log(size))
         if value < highest and np.count_nonzero(np.abs(points.x - value) < BAND) >= RECORDS:
             out.append(Level(points, value, f"ln {size}", asked, BAND, BAND, RECORDS, ruined=True))

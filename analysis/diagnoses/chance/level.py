@@ -9,8 +9,6 @@ from analysis.arrays.dwell import Dwell, Life, Rest, dwell, fallen_back, life, r
 from analysis.model import Bools, Severity
 from analysis.scan.view import Points
 
-# Of language models in use: BERT, Llama, T5, GPT-2 (padded, too), RWKV, cl100k, Llama 3, Qwen, Gemma.
-VOCABULARIES = (30_522, 32_000, 32_128, 50_257, 50_304, 65_536, 100_277, 128_256, 151_936, 152_064, 256_000)
 KNEW = 1.0  # nats below the guess, of what had been learnt before
 
 

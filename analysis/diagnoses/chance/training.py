@@ -21,8 +21,8 @@ from analysis.diagnoses.chance.guess import (
     of_one_term,
     of_vocabulary,
 )
-from analysis.diagnoses.chance.level import VOCABULARIES, Level
-from analysis.facts.classes import classes, vocabulary
+from analysis.diagnoses.chance.level import Level
+from analysis.facts.classes import VOCABULARIES, classes, vocabulary
 from analysis.figures import num, ran
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.accuracies import Accuracies

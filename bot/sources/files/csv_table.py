@@ -15,12 +15,11 @@ from pyarrow import csv as arrow_csv
 
 from analysis.model import ROW_COUNT
 from bot.sources.files import exports, melted, ragged, unnamed
-from bot.sources.files.histories import Read, from_columns, from_rows, number_in, texts
+from bot.sources.files.histories import ROWS_TOLD, Read, from_columns, from_rows, number_in, texts
 from bot.sources.files.text import decoded, unboxed
 from bot.sources.port import SourceError
 
 _NO_NAME = ("", "Unnamed: 0")  # of the index of pandas, written once and again
-_ROWS_TOLD = 1000  # from which is told what the columns of a table without names are
 
 
 class NamelessError(SourceError):
@@ -106,7 +105,7 @@ def _plain(columns: Mapping[str, Any]) -> Iterable[tuple[Any, ...]]:
 
 def _first_rows(text: str, above: int, separator: str) -> list[list[str]]:
     """Of the rows below the first, some: what a column without a name is, they tell."""
-    lines = itertools.islice(io.StringIO(text, newline=""), above, above + _ROWS_TOLD)
+    lines = itertools.islice(io.StringIO(text, newline=""), above, above + ROWS_TOLD)
     return [row for row in csv.reader(lines, delimiter=separator) if row]
 
 

@@ -23,7 +23,7 @@ from bot.sources.port import SourceError
 from bot.sources.rows import opened
 
 _LONGEST_LABEL = 40  # characters of what tells a run from others
-_ROWS_TOLD = 1000  # from which is told what the columns of a table without names are
+ROWS_TOLD = 1000  # of a table, from which is told what its columns are
 # The history, notes, and fields of Run.
 Read = tuple[History, list[str], dict[str, Any]]
 
@@ -148,7 +148,7 @@ def _names_a_split(column: Any) -> bool:
         column = column.cast(column.type.value_type)
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return False
-    said = pc.unique(column.slice(0, _ROWS_TOLD))
+    said = pc.unique(column.slice(0, ROWS_TOLD))
     if len(said) > splits.MOST_TEXTS:
         return False
     return splits.names_a_split([cell for cell in pc.unique(column).to_pylist() if cell is not None])
