@@ -1,10 +1,10 @@
 """A run that has ended is its own plan.
 
 While a run goes on and states no plan, nobody knows how early it is: what may still come right is a note. Once it has
-ended nothing more comes. So what waits for a part of the plan (`Diagnosis.patient`) is asked once more, as if what the
-run has run had been its plan, and what that says of the last row is told there: what is raised or graver, and what is
-as good as ever. Like all that depends on the state of a
-run it stands outside the law of episodes: judged once per analysis, at the last row.
+ended nothing more comes. So what waits for a part of the plan (`Diagnosis.patient`) is asked once more, as if what
+the run has run had been its plan, and what that says of the last row is told there: what is raised or graver, and
+what is as good as ever. Like all that depends on the state of a run it stands outside the law of episodes: judged
+once per analysis, at the last row.
 """
 
 from __future__ import annotations
